@@ -1,0 +1,1 @@
+"""Exact arithmetic that knows nothing of low rank."""

@@ -1,0 +1,183 @@
+"""Certificates: steps, claim, and the only writer and reader of certificate JSON.
+
+The format is defined in ``docs/certificate-format.md``. Objects here carry payloads that are ready for JSON (canonical
+strings, small integers, lists, dictionaries); the emitters in ``problem.reductions`` and ``deciders`` build them with
+the encoders below.
+
+Guarantee: what is written is canonical, so equal certificates are equal bytes (provenance aside). Nothing here checks
+a proof: that is ``verify.py``'s work, which shares no code with this file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
+
+from wlra_exact.algebra.exact import canonical, exact, matrix
+from wlra_exact.errors import InputError
+from wlra_exact.problem.instance import Instance
+
+__all__ = [
+    "FORMAT",
+    "ROOT",
+    "Certificate",
+    "Claim",
+    "Json",
+    "Step",
+    "encode_dyadic",
+    "encode_matrix",
+    "encode_rows",
+    "encode_triangle",
+    "load_certificate",
+]
+
+FORMAT = "wlra-certificate/1"
+
+#: The name under which steps refer to the problem in the certificate's field ``instance``.
+ROOT = "instance"
+
+Json = Any  # what json.dumps takes; payloads are checked by the verifier, not by types
+
+
+@dataclass(frozen=True)
+class Step:
+    """One checkable step.
+
+    Attributes:
+        id: unique, ``[a-z][a-z0-9_]*``.
+        rule: a rule name of the format.
+        premises: names of problems and of earlier steps.
+        payload: everything the rule's check needs, ready for JSON.
+    """
+
+    id: str
+    rule: str
+    premises: tuple[str, ...]
+    payload: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """lower <= opt <= upper, and the steps that prove each side."""
+
+    lower: fmpq
+    upper: fmpq
+    lower_step: str
+    upper_step: str
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """An instance, a claim about its opt, and the steps that prove it."""
+
+    instance: Instance
+    claim: Claim
+    steps: tuple[Step, ...]
+    provenance: Mapping[str, Json] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """The certificate's text: UTF-8 JSON, one step a line, ``format`` first."""
+        head = {
+            "format": FORMAT,
+            "instance": {
+                "A": encode_matrix(self.instance.A),
+                "omega": encode_matrix(self.instance.omega),
+                "k": self.instance.k,
+            },
+            "claim": {
+                "lower": canonical(self.claim.lower),
+                "upper": canonical(self.claim.upper),
+                "lower_step": self.claim.lower_step,
+                "upper_step": self.claim.upper_step,
+            },
+        }
+        lines = [f"{json.dumps(key)}: {_dumps(value)}" for key, value in head.items()]
+        steps = ",\n  ".join(
+            _dumps({"id": s.id, "rule": s.rule, "premises": list(s.premises), "payload": dict(s.payload)})
+            for s in self.steps
+        )
+        lines.append(f'"steps": [\n  {steps}\n ]')
+        lines.append(f'"provenance": {_dumps(dict(self.provenance))}')
+        return "{" + ",\n ".join(lines) + "}\n"
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write the certificate to ``path`` atomically: a reader sees the old file or the new one, never half."""
+        target = Path(path)
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(self.to_json())
+            umask = os.umask(0)
+            os.umask(umask)
+            os.chmod(temporary, 0o666 & ~umask)
+            os.replace(temporary, target)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+
+
+def load_certificate(path: str | os.PathLike[str]) -> Certificate:
+    """Read a certificate this package wrote, for ``show`` and for resuming. It is *not* checked: see ``verify.py``.
+
+    Raises:
+        InputError: when the file cannot be read as a certificate.
+    """
+    try:
+        raw = json.loads(Path(path).read_text(encoding="utf-8"))
+        if raw["format"] != FORMAT:
+            raise InputError(str(path), f"format {FORMAT}", repr(raw["format"]))
+        instance = Instance(matrix(raw["instance"]["A"]), matrix(raw["instance"]["omega"]), raw["instance"]["k"])
+        claim = raw["claim"]
+        lower, upper = exact(claim["lower"]), exact(claim["upper"])
+        steps = tuple(Step(s["id"], s["rule"], tuple(s["premises"]), s["payload"]) for s in raw["steps"])
+        return Certificate(
+            instance,
+            Claim(lower, upper, claim["lower_step"], claim["upper_step"]),
+            steps,
+            raw["provenance"],
+        )
+    except OSError as error:
+        raise InputError(str(path), "a readable certificate file", error.strerror or str(error)) from error
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        raise InputError(str(path), "a certificate in JSON", f"{type(error).__name__}: {str(error)[:120]}") from error
+
+
+def encode_matrix(A: fmpq_mat) -> list[list[str]]:
+    """A rational matrix as lists of canonical strings.
+
+    >>> from wlra_exact.algebra.exact import matrix
+    >>> encode_matrix(matrix([["1/2", 3]]))
+    [['1/2', '3']]
+    """
+    return [[canonical(x) for x in row] for row in A.tolist()]
+
+
+def encode_rows(rows: Iterable[Iterable[fmpz | int]]) -> list[str]:
+    """Integer rows as strings of integers separated by single spaces.
+
+    >>> encode_rows([[3, -14], []])
+    ['3 -14', '']
+    """
+    return [" ".join(map(str, row)) for row in rows]
+
+
+def encode_dyadic(integers: fmpz_mat, exponent: int) -> dict[str, Json]:
+    """The dyadic matrix integers * 2^exponent."""
+    return {"exponent": exponent, "rows": encode_rows(integers.tolist())}
+
+
+def encode_triangle(exponents: Sequence[int], factor: fmpz_mat) -> dict[str, Json]:
+    """A PSD proof from the row exponents and the lower triangular integer factor."""
+    rows = factor.tolist()
+    return {"exponents": list(exponents), "factor": encode_rows(row[: i + 1] for i, row in enumerate(rows))}
+
+
+def _dumps(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))

@@ -1,0 +1,1 @@
+"""The instance, how it is read, and the exact reductions that keep its optimum."""

@@ -1,0 +1,117 @@
+"""The problem: ``Instance(A, omega, k)`` over Q, and its cost.
+
+    opt(A, omega, k) = inf { cost(X) : X real (m, n), rank X <= k },   cost(X) = sum_ij omega_ij (A_ij - X_ij)^2.
+
+``omega`` is canonical: it is the weight of the *squared* residual, entry by entry (omega = W o W in the paper's
+notation). ``weights`` W are squared on entry by ``Instance.from_weights``. A missing entry has omega_ij = 0, and then
+A_ij plays no role: it is stored as 0.
+
+``opt`` is an infimum. With zero weights it need not be attained: A = [[*, 1], [1, 0]], k = 1 has opt = 0 and no
+minimiser.
+
+Guarantee: every value here is exact. Matrices are never mutated after construction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flint import fmpq, fmpq_mat
+
+from wlra_exact.errors import InputError
+
+__all__ = ["Instance"]
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """A weighted low-rank approximation problem over Q.
+
+    Attributes:
+        A: (m, n) matrix over Q, 0 where omega is 0.
+        omega: (m, n) matrix over Q, non-negative: weights of the squared residuals.
+        k: rank, at least 1.
+
+    Raises:
+        InputError: for unequal shapes, an empty matrix, a negative weight, a rank below 1, or a rank above max(m, n).
+
+    >>> from wlra_exact.algebra.exact import matrix
+    >>> one = Instance(matrix([[2, 0], [0, 1]]), matrix([[1, 1], [1, 1]]), 1)
+    >>> one.shape, one.cost(matrix([[1], [0]]), matrix([[2, 0]]))
+    ((2, 2), 1)
+    """
+
+    A: fmpq_mat
+    omega: fmpq_mat
+    k: int
+
+    def __post_init__(self) -> None:
+        shape, omega_shape = self.shape, (self.omega.nrows(), self.omega.ncols())
+        if 0 in shape:
+            raise InputError("A", "at least one row and one column", f"shape {shape[0]}x{shape[1]}")
+        if shape != omega_shape:
+            raise InputError("omega", f"the shape of A, {shape[0]}x{shape[1]}", f"{omega_shape[0]}x{omega_shape[1]}")
+        if isinstance(self.k, bool) or not isinstance(self.k, int) or self.k < 1:
+            raise InputError("rank", "an integer of at least 1", repr(self.k))
+        if self.k > max(shape):
+            raise InputError("rank", f"at most {max(shape)} for a {shape[0]}x{shape[1]} matrix", str(self.k))
+        weights = self.omega.entries()
+        for position, weight in enumerate(weights):
+            if weight < 0:
+                i, j = divmod(position, shape[1])
+                raise InputError(f"omega, row {i + 1}, column {j + 1}", "a weight >= 0", str(weight))
+        if any(w == 0 and a != 0 for w, a in zip(weights, self.A.entries(), strict=True)):
+            zero = fmpq(0)
+            kept = [a if w != 0 else zero for w, a in zip(weights, self.A.entries(), strict=True)]
+            object.__setattr__(self, "A", fmpq_mat(*shape, kept))
+
+    @classmethod
+    def from_weights(cls, A: fmpq_mat, weights: fmpq_mat, k: int) -> Instance:
+        """The instance with omega = weights o weights (the paper's convention ||W o (A - X)||_F^2).
+
+        Raises:
+            InputError: as the class, and for a negative weight.
+        """
+        for position, w in enumerate(weights.entries()):
+            if w < 0:
+                i, j = divmod(position, weights.ncols())
+                raise InputError(f"weights, row {i + 1}, column {j + 1}", "a weight >= 0", str(w))
+        squared = [w * w for w in weights.entries()]
+        return cls(A, fmpq_mat(weights.nrows(), weights.ncols(), squared), k)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(m, n)."""
+        return self.A.nrows(), self.A.ncols()
+
+    def cost(self, U: fmpq_mat, V: fmpq_mat) -> fmpq:
+        """The exact cost of the product U V. ``U`` is (m, k), ``V`` is (k, n)."""
+        residual = self.A - U * V
+        return _weighted_squares(self.omega, residual)
+
+    def norm(self) -> fmpq:
+        """cost(0) = ||W o A||_F^2, the trivial upper bound on opt (Lemma 3.7 of the paper)."""
+        return _weighted_squares(self.omega, self.A)
+
+    def transpose(self) -> Instance:
+        """The instance of A^T, omega^T: it has the same opt, since rank X = rank X^T."""
+        return Instance(self.A.transpose(), self.omega.transpose(), self.k)
+
+    def submatrix(self, rows: list[int], columns: list[int]) -> Instance:
+        """The instance of the chosen rows and columns, in the given order; k is capped at the shape."""
+        A = fmpq_mat(len(rows), len(columns), [self.A[i, j] for i in rows for j in columns])
+        omega = fmpq_mat(len(rows), len(columns), [self.omega[i, j] for i in rows for j in columns])
+        return Instance(A, omega, min(self.k, max(len(rows), len(columns))))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Instance):
+            return NotImplemented
+        return bool(self.A == other.A and self.omega == other.omega and self.k == other.k)
+
+    def __hash__(self) -> int:
+        return hash((self.k, tuple(self.A.entries()), tuple(self.omega.entries())))
+
+
+def _weighted_squares(omega: fmpq_mat, R: fmpq_mat) -> fmpq:
+    terms = (w * r * r for w, r in zip(omega.entries(), R.entries(), strict=True) if w != 0)
+    return sum(terms, fmpq(0))
