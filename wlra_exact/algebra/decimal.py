@@ -1,0 +1,84 @@
+"""Decimal text of rationals, by integer arithmetic: rounded down, up or to nearest, never through floats.
+
+Guarantee: ``floor_decimal(q) <= q <= ceil_decimal(q)`` as numbers, and they differ by at most one unit in the last
+digit.
+"""
+
+from __future__ import annotations
+
+from flint import fmpq, fmpz
+
+__all__ = ["ceil_decimal", "floor_decimal", "percent", "short"]
+
+
+def floor_decimal(q: fmpq, digits: int) -> str:
+    """``q`` rounded down to ``digits`` significant digits.
+
+    >>> floor_decimal(fmpq(2, 3), 4), floor_decimal(fmpq(-2, 3), 4), floor_decimal(fmpq(123456), 3)
+    ('0.6666', '-0.6667', '123000')
+    """
+    return _decimal(q, digits, -1)
+
+
+def ceil_decimal(q: fmpq, digits: int) -> str:
+    """``q`` rounded up to ``digits`` significant digits.
+
+    >>> ceil_decimal(fmpq(2, 3), 4), ceil_decimal(fmpq(1, 2), 4)
+    ('0.6667', '0.5000')
+    """
+    return _decimal(q, digits, 1)
+
+
+def short(q: fmpq) -> str:
+    """``q`` to two significant digits in scientific notation, rounded up in size: for gaps.
+
+    >>> short(fmpq(1, 3000000)), short(fmpq(0)), short(fmpq(5, 2))
+    ('3.4e-7', '0', '2.5')
+    """
+    if q == 0:
+        return "0"
+    size = abs(q)
+    power = _magnitude(size)
+    mantissa = int((size / _ten(power - 1)).ceil())
+    if mantissa >= 100:
+        mantissa, power = -(-mantissa // 10), power + 1
+    sign = "-" if q < 0 else ""
+    text = f"{sign}{mantissa // 10}.{mantissa % 10}"
+    return text if power == 0 else f"{text}e{power}"
+
+
+def percent(q: fmpq) -> str:
+    """``q`` as a percentage with at most three significant digits, rounded up.
+
+    >>> percent(fmpq(1, 3))
+    '33.4 %'
+    """
+    return f"{ceil_decimal(100 * q, 3)} %" if q != 0 else "0 %"
+
+
+def _decimal(q: fmpq, digits: int, direction: int) -> str:
+    if q == 0:
+        return "0"
+    power = _magnitude(abs(q))
+    unit = power - digits + 1  # exponent of the last digit kept
+    scaled = q / _ten(unit)
+    value = int(scaled.ceil() if direction > 0 else scaled.floor())
+    if unit >= 0:
+        return str(fmpz(value) * fmpz(10) ** unit)
+    sign = "-" if value < 0 else ""
+    text = str(abs(value)).rjust(1 - unit, "0")
+    return f"{sign}{text[:unit]}.{text[unit:]}"
+
+
+def _magnitude(size: fmpq) -> int:
+    """The exponent p with 10^p <= size < 10^(p+1)."""
+    power = (int(size.p).bit_length() - int(size.q).bit_length()) * 30103 // 100000
+    while _ten(power) > size:
+        power -= 1
+    while _ten(power + 1) <= size:
+        power += 1
+    return power
+
+
+def _ten(power: int) -> fmpq:
+    return fmpq(fmpz(10) ** power) if power >= 0 else fmpq(1, fmpz(10) ** -power)
