@@ -103,6 +103,10 @@ class Instance:
         omega = fmpq_mat(len(rows), len(columns), [self.omega[i, j] for i in rows for j in columns])
         return Instance(A, omega, min(self.k, max(len(rows), len(columns))))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # FLINT matrices do not pickle; their entries do.
+        return _from_entries, (self.shape, self.A.entries(), self.omega.entries(), self.k)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Instance):
             return NotImplemented
@@ -115,3 +119,7 @@ class Instance:
 def _weighted_squares(omega: fmpq_mat, R: fmpq_mat) -> fmpq:
     terms = (w * r * r for w, r in zip(omega.entries(), R.entries(), strict=True) if w != 0)
     return sum(terms, fmpq(0))
+
+
+def _from_entries(shape: tuple[int, int], A: list[fmpq], omega: list[fmpq], k: int) -> Instance:
+    return Instance(fmpq_mat(*shape, A), fmpq_mat(*shape, omega), k)
