@@ -1,0 +1,73 @@
+"""Rationals to floats, and floats to dyadic rationals: the only two doors of the quarantine.
+
+``approx_array`` rounds to nearest (through integer arithmetic, so huge numerators are no obstacle); ``dyadic_array``
+is exact up to the rounding to the requested grid.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
+from numpy.typing import NDArray
+
+__all__ = ["Array", "approx_array", "approx_number", "dyadic_integers", "dyadic_matrix", "dyadic_number"]
+
+#: A float array; its shape is said where it is used.
+Array = NDArray[np.float64]
+
+
+def approx_number(x: fmpq) -> float:
+    """The float nearest to ``x``, up to one unit in the last place; +-inf beyond the range."""
+    p, q = int(x.p), int(x.q)
+    try:
+        return p / q
+    except OverflowError:
+        return math.inf if p > 0 else -math.inf
+
+
+def approx_array(A: fmpq_mat) -> Array:
+    """The (m, n) float array nearest to ``A``."""
+    return np.array([[approx_number(x) for x in row] for row in A.tolist()], dtype=np.float64).reshape(
+        A.nrows(), A.ncols()
+    )
+
+
+def dyadic_integers(A: Array, exponent: int) -> fmpz_mat:
+    """The integer matrix nearest to A / 2^exponent, entry by entry.
+
+    >>> dyadic_integers(np.array([[0.75, -2.0]]), -2)
+    [3, -8]
+    """
+    entries = [_nearest(float(x), exponent) for x in np.asarray(A, dtype=np.float64).ravel()]
+    return fmpz_mat(A.shape[0], A.shape[1], entries)
+
+
+def dyadic_matrix(A: Array, exponent: int) -> fmpq_mat:
+    """The matrix of multiples of 2^exponent nearest to ``A``."""
+    scale = dyadic_unit(exponent)
+    return fmpq_mat(dyadic_integers(A, exponent)) * scale
+
+
+def dyadic_number(x: float, bits: int) -> fmpq:
+    """A dyadic rational with ``bits`` significant bits nearest to ``x``."""
+    if x == 0:
+        return fmpq(0)
+    exponent = math.frexp(x)[1] - bits
+    return fmpq(_nearest(x, exponent)) * dyadic_unit(exponent)
+
+
+def dyadic_unit(exponent: int) -> fmpq:
+    """2^exponent."""
+    power = fmpz(1) << abs(exponent)
+    return fmpq(power) if exponent >= 0 else fmpq(1, power)
+
+
+def _nearest(x: float, exponent: int) -> int:
+    numerator, denominator = x.as_integer_ratio()  # denominator is a power of two
+    if exponent >= 0:
+        denominator <<= exponent
+    else:
+        numerator <<= -exponent
+    return (2 * numerator + denominator) // (2 * denominator)

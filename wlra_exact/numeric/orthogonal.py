@@ -1,0 +1,89 @@
+"""Proposals for the rules `minors` and `orthogonal`: multipliers, inner products and the bound they should prove.
+
+Scaled coordinates x'_ij = sqrt(g2_i g1_j) x_ij turn the inner products G2 = diag(g2), G1 = diag(g1) into identities,
+keep ranks and keep the form of every multiplier. Here are the two first-order ways: splitting on the face of the
+incumbent (a few hundred eigendecompositions when the relaxation is tight) and without it (large relaxations that are
+not). ``numeric.ascent`` has the interior-point way.
+
+Guarantee: none; ``deciders.orthogonal`` rounds and checks exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from wlra_exact.numeric.convert import Array
+from wlra_exact.numeric.scaling import fit_inner_products
+from wlra_exact.numeric.splitting import propose_free, propose_on_face
+
+__all__ = ["Multipliers", "propose_fast", "propose_large"]
+
+
+@dataclass(frozen=True)
+class Multipliers:
+    """A proposed dual point.
+
+    Attributes:
+        value: the lower bound it should prove, in the units of the cost.
+        g1: (n,) diagonal of G1, positive, few bits.
+        g2: (m,) diagonal of G2, positive, few bits.
+        L: (mn, mn) in scaled coordinates.
+        Y1: (n, n) in scaled coordinates.
+        Y2: (m, m) in scaled coordinates.
+    """
+
+    value: float
+    g1: Array
+    g2: Array
+    L: Array
+    Y1: Array
+    Y2: Array
+
+
+def propose_fast(
+    A: Array,
+    omega: Array,
+    X: Array,
+    k: int,
+    cost: float,
+    *,
+    limit: int = 400,
+    expired: Callable[[], bool] = lambda: False,
+) -> Multipliers | None:
+    """Multipliers whose bound is ``cost`` up to rounding, or None when splitting on the incumbent's face fails.
+
+    Args:
+        A: (m, n) data.
+        omega: (m, n) weights of squared residuals.
+        X: (m, n) incumbent of rank k.
+        k: rank.
+        cost: cost of the incumbent, positive.
+        limit: iterations.
+        expired: asked now and then; True ends the search.
+    """
+    g2, g1 = fit_inner_products(omega)
+    scale = np.sqrt(np.outer(g2, g1))
+    found = propose_on_face(A * scale, omega / scale**2, X * scale, k, cost, limit=limit, expired=expired)
+    return Multipliers(cost, g1, g2, found.L, found.Y1, found.Y2) if found.feasible else None
+
+
+def propose_large(
+    A: Array, omega: Array, k: int, cost: float, *, limit: int = 2000, expired: Callable[[], bool] = lambda: False
+) -> Multipliers:
+    """Multipliers for a relaxation that is too large for an interior-point method and need not be tight.
+
+    Args:
+        A: (m, n) data.
+        omega: (m, n) weights of squared residuals.
+        k: rank.
+        cost: cost of the incumbent, positive; fixes the units.
+        limit: iterations.
+        expired: asked now and then; True ends the search.
+    """
+    g2, g1 = fit_inner_products(omega)
+    scale = np.sqrt(np.outer(g2, g1))
+    found, value = propose_free(A * scale, omega / scale**2, k, cost, limit=limit, expired=expired)
+    return Multipliers(value, g1, g2, found.L, found.Y1, found.Y2)

@@ -1,0 +1,122 @@
+"""Rational multipliers from floating-point ones, with growing slack (proposals only).
+
+Three moves give a proposal the interior that exact proofs need: the multipliers are mixed with zero ones (M gains an
+interior where omega > 0), B is tilted by a multiple of G2 (x) G1 (part of that interior goes to K), and the threshold
+is lowered below what the resulting multipliers prove. Then everything is rounded to a dyadic grid far finer than the
+interior.
+
+Guarantee: none; ``deciders.orthogonal`` checks every candidate exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from flint import fmpq, fmpz_mat
+
+from wlra_exact.numeric.convert import Array, approx_array, dyadic_integers, dyadic_number, dyadic_unit
+from wlra_exact.numeric.orthogonal import Multipliers
+from wlra_exact.problem.instance import Instance
+
+__all__ = ["Dyadic", "RationalMultipliers", "propose_rational"]
+
+_GRID_BITS = 50
+_SLACKS = tuple(10.0**-e for e in range(9, 1, -1))
+
+
+@dataclass(frozen=True)
+class Dyadic:
+    """The matrix integers * 2^exponent."""
+
+    integers: fmpz_mat
+    exponent: int
+
+    @property
+    def unit(self) -> fmpq:
+        """2^exponent."""
+        return dyadic_unit(self.exponent)
+
+    @classmethod
+    def of(cls, A: Array, exponent: int) -> Dyadic:
+        """The nearest multiples of 2^exponent."""
+        return cls(dyadic_integers(A, exponent), exponent)
+
+
+@dataclass(frozen=True)
+class RationalMultipliers:
+    """Multipliers of the rules `minors` and `orthogonal` in the original coordinates.
+
+    Attributes:
+        threshold: the bound to prove.
+        g1: (n,) diagonal of G1.
+        g2: (m,) diagonal of G2.
+        minors: (C(m, 2), C(n, 2)) multipliers of the 2 x 2 minors.
+        Y1: (n, n) symmetric.
+        Y2: (m, m) symmetric.
+    """
+
+    threshold: fmpq
+    g1: tuple[fmpq, ...]
+    g2: tuple[fmpq, ...]
+    minors: Dyadic
+    Y1: Dyadic
+    Y2: Dyadic
+
+
+def propose_rational(instance: Instance, proposal: Multipliers) -> Iterator[RationalMultipliers]:
+    """Rational candidates with positive thresholds, the least slack first."""
+    m, n = instance.shape
+    k = instance.k
+    share = 1 - 1 / k
+    scale = np.sqrt(np.outer(proposal.g2, proposal.g1)).ravel()
+    A, omega = approx_array(instance.A).ravel(), approx_array(instance.omega).ravel()
+    a, w = omega * A / scale, omega / scale**2  # linear and quadratic coefficients in scaled coordinates
+    seen = omega > 0
+    if not seen.any():
+        return
+    corner = float(np.sum(omega * A * A))
+    B = np.kron(np.eye(m), proposal.Y1) + np.kron(proposal.Y2, np.eye(n)) if k > 1 else np.zeros_like(proposal.L)
+    quadratic = np.diag(w) + proposal.L / k + share * B
+    grid = int(np.floor(np.log2(np.abs(quadratic).max()))) - _GRID_BITS
+    size = float(np.sum((A * scale) ** 2)) + 1e-300
+    inside = np.ix_(seen, seen)
+    for slack in _SLACKS:
+        mixed = 0.25 * slack
+        tilt = (
+            min(0.25 * slack * abs(proposal.value) / size, 0.5 * mixed * float(w[seen].min())) / share if k > 1 else 0.0
+        )
+        lowered = (1 - mixed) * quadratic + np.diag(mixed * w - share * tilt)
+        try:
+            half = np.linalg.solve(np.linalg.cholesky(lowered[inside]), a[seen])
+        except np.linalg.LinAlgError:
+            continue
+        value = corner - float(half @ half)
+        threshold = dyadic_number(value - 0.5 * slack * abs(value) - 1e-14 * corner, 53)
+        if threshold > 0:
+            yield _rounded(proposal, threshold, 1 - mixed, tilt, grid, (m, n))
+
+
+def _rounded(
+    proposal: Multipliers, threshold: fmpq, kept: float, tilt: float, grid: int, shape: tuple[int, int]
+) -> RationalMultipliers:
+    m, n = shape
+    g1, g2 = proposal.g1, proposal.g2
+    low1, low2 = int(np.floor(np.log2(g1.min()))), int(np.floor(np.log2(g2.min())))
+    # x' = D x with D_ij = sqrt(g2_i g1_j): L = D L' D, Y1 = D1 Y1' D1, Y2 = D2 Y2' D2.
+    scale = np.sqrt(np.outer(g2, g1)).ravel()
+    L = (kept * proposal.L * np.outer(scale, scale)).reshape(m, n, m, n)
+    i, i2 = np.triu_indices(m, 1)
+    j, j2 = np.triu_indices(n, 1)
+    minors = L[i[:, None], j[None, :], i2[:, None], j2[None, :]]
+    Y1 = (kept * proposal.Y1 - tilt * np.eye(n)) * np.sqrt(np.outer(g1, g1))
+    Y2 = kept * proposal.Y2 * np.sqrt(np.outer(g2, g2))
+    return RationalMultipliers(
+        threshold,
+        tuple(dyadic_number(float(x), 53) for x in g1),
+        tuple(dyadic_number(float(x), 53) for x in g2),
+        Dyadic.of(minors, grid + low1 + low2),
+        Dyadic.of(Y1, grid + low1),
+        Dyadic.of(Y2, grid + low2),
+    )

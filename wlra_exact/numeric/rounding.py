@@ -1,0 +1,47 @@
+"""Floating-point factors as rational ones (proposals only).
+
+Guarantee: none beyond the shapes; the caller evaluates the exact cost.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from flint import fmpq, fmpq_mat
+
+from wlra_exact.numeric.convert import Array, dyadic_matrix
+
+__all__ = ["propose_chart", "propose_dyadic_rows"]
+
+
+def propose_dyadic_rows(U: Array, bits: int = 53) -> fmpq_mat:
+    """``U`` with every row on the grid of 2^-bits of its own largest entry (rows may differ widely in scale)."""
+    rows = []
+    for row in U:
+        top = float(np.max(np.abs(row), initial=0.0))
+        rows.append(dyadic_matrix(row[None, :], int(np.frexp(top)[1]) - bits if top > 0 else 0).entries())
+    return fmpq_mat(rows)
+
+
+def propose_chart(U: Array, denominators: int = 10**5) -> fmpq_mat | None:
+    """The same column space as [I; R], R with small denominators; None when U has not full column rank.
+
+    >>> propose_chart(np.array([[2.0], [1.0]]))
+    [  1]
+    [1/2]
+    """
+    m, k = U.shape
+    rest, pivots = U.copy(), []
+    top = float(np.abs(U).max(initial=0.0))
+    for _ in range(k):  # the row that sticks out most of the span of those chosen
+        lengths = np.einsum("ij,ij->i", rest, rest)
+        pivot = int(np.argmax(lengths))
+        if lengths[pivot] <= (1e-10 * top) ** 2:
+            return None
+        pivots.append(pivot)
+        direction = rest[pivot] / np.sqrt(lengths[pivot])
+        rest = rest - np.outer(rest @ direction, direction)
+    chart = U @ np.linalg.inv(U[pivots])
+    rows = [[Fraction(float(x)).limit_denominator(denominators) for x in row] for row in chart]
+    return fmpq_mat(m, k, [fmpq(x.numerator, x.denominator) for row in rows for x in row])

@@ -1,0 +1,248 @@
+"""Douglas-Rachford splitting for the `orthogonal` relaxation on its optimal face (proposals only).
+
+Coordinates are scaled so that both inner products are the identity (G1 = I, G2 = I). With x = vec X, find
+
+    K = L - B >= 0          on the face K (x_l - x_l') = 0,
+    M = M0 - tau E00 + pad(B + K/k) >= 0    on the face M [1; x] = 0,
+
+where L runs over the matrices with L^Gamma = -L (Gamma = partial transpose; these are the combinations of 2 x 2
+minors) and B over I (x) Y1 + Y2 (x) I. At a tight relaxation, tau = opt and x, x_l = vec of the singular components
+of the optimal X, complementary slackness forces exactly these faces, and inside them the feasible set has an
+interior: so a feasibility method that asks for eigenvalues of at least ``margin`` ends after a few hundred
+eigendecompositions, where an interior-point method would need a Schur complement in C(m,2) C(n,2) variables.
+
+Both projections are closed formulas: L and B are orthogonal subspaces (B^Gamma = B), the projection on the first is
+(Q - Q^Gamma)/2 and on the second a pair of partial traces; the cone needs one eigendecomposition.
+
+Guarantee: none. Success means that floating-point eigenvalues were positive; ``deciders.orthogonal`` checks exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from wlra_exact.numeric.convert import Array
+
+__all__ = ["Splitting", "cost_matrix", "minor_part", "partial_traces", "propose_free", "propose_on_face"]
+
+
+@dataclass(frozen=True)
+class Splitting:
+    """Multipliers in the scaled coordinates.
+
+    Attributes:
+        L: (mn, mn), antisymmetric under the partial transpose.
+        Y1: (n, n) symmetric.
+        Y2: (m, m) symmetric.
+        iterations: taken.
+        feasible: whether the eigenvalues came out positive, in floating point.
+    """
+
+    L: Array
+    Y1: Array
+    Y2: Array
+    iterations: int
+    feasible: bool
+
+
+def minor_part(Q: Array, m: int, n: int) -> Array:
+    """The projection (Q - Q^Gamma)/2 of a symmetric (mn, mn) matrix on the combinations of 2 x 2 minors."""
+    T = Q.reshape(m, n, m, n)
+    return np.asarray(((T - T.transpose(0, 3, 2, 1)) / 2).reshape(m * n, m * n))
+
+
+def partial_traces(Q: Array, m: int, n: int) -> tuple[Array, Array]:
+    """Y1, Y2 such that I (x) Y1 + Y2 (x) I is the projection of the symmetric Q on matrices of that form."""
+    T = Q.reshape(m, n, m, n)
+    over_rows, over_columns = np.einsum("ijil->jl", T), np.einsum("ijkj->ik", T)
+    share = np.trace(over_rows) / (2 * m * n)
+    return over_rows / m - share * np.eye(n), over_columns / n - share * np.eye(m)
+
+
+def propose_on_face(
+    A: Array,
+    omega: Array,
+    X: Array,
+    k: int,
+    cost: float,
+    *,
+    margin: float = 0.01,
+    slack: float = 1e-7,
+    limit: int = 400,
+    every: int = 50,
+    expired: Callable[[], bool] = lambda: False,
+) -> Splitting:
+    """Look for multipliers that prove cost(X') >= (1 - slack) cost for all X' of rank k.
+
+    Args:
+        A: (m, n) data in scaled coordinates.
+        omega: (m, n) weights in scaled coordinates.
+        X: (m, n) the incumbent of rank k, of the given cost.
+        k: rank; with missing entries (omega = 0) only k = 1 has a chance.
+        cost: the incumbent's cost, positive.
+        margin: least eigenvalue asked for inside the faces.
+        slack: relative distance of the threshold below ``cost``.
+        limit: number of iterations.
+        every: iterations between feasibility tests.
+        expired: asked at every test; True ends the iteration.
+    """
+    m, n = A.shape
+    base = cost_matrix(A, omega, cost)
+    base[0, 0] -= 1
+    seen = (omega > 0).ravel()
+    optimal = np.concatenate([[np.sqrt(cost)], np.where(seen, X.ravel(), 0.0)])[:, None]
+    face_M = _complement(np.concatenate([optimal, np.eye(m * n + 1)[:, 1:][:, ~seen]], axis=1))
+    left, singular, right = np.linalg.svd(X)
+    parts = [(singular[l] * np.outer(left[:, l], right[l])).ravel() for l in range(k)]
+    face_K = _complement(np.stack([parts[0] - p for p in parts[1:]], axis=1)) if k > 1 else None
+    iterates = _Iterates(base, m, n, k)
+    for iteration in range(1, limit + 1):
+        iterates.step(lambda S: _cone(S, face_M, margin), lambda S: _cone(S, face_K, margin))
+        if iteration % every == 0:
+            if iterates.feasible(slack):
+                return iterates.result(iteration, feasible=True)
+            if expired():
+                break
+    return iterates.result(limit, feasible=False)
+
+
+def propose_free(
+    A: Array,
+    omega: Array,
+    k: int,
+    cost: float,
+    *,
+    limit: int = 3000,
+    every: int = 50,
+    tolerance: float = 1e-6,
+    expired: Callable[[], bool] = lambda: False,
+) -> tuple[Splitting, float]:
+    """Multipliers for the best threshold, without a face, and the bound they should prove.
+
+    The corner of M becomes free and is pushed down by a constant in every step (the proximal step of -tau).
+
+    Args:
+        A: (m, n) data in scaled coordinates.
+        omega: (m, n) weights in scaled coordinates.
+        k: rank.
+        cost: the incumbent's cost, positive; fixes the units.
+        limit: number of iterations.
+        every: iterations between evaluations of the bound.
+        tolerance: relative progress below which to stop, and gap to ``cost`` at which to stop.
+        expired: asked at every evaluation; True ends the iteration.
+    """
+    m, n = A.shape
+    iterates = _Iterates(cost_matrix(A, omega, cost), m, n, k)
+    best, bound = iterates.result(0, feasible=False), 0.0
+    push = 0.02
+    for iteration in range(1, limit + 1):
+        iterates.step(lambda S: _cone(S, None, 0.0), lambda S: _cone(S, None, 0.0), push)
+        if iteration % every == 0:
+            value = iterates.bound()
+            if value > bound:
+                stalled = value < bound + tolerance * 0.1
+                best, bound = iterates.result(iteration, feasible=False), value
+                if stalled or bound > 1 - tolerance:
+                    break
+            if expired():
+                break
+    return best, bound * cost
+
+
+class _Iterates:
+    """The affine side and the splitting variables for the pair (K, M)."""
+
+    def __init__(self, base: Array, m: int, n: int, k: int) -> None:
+        self.base, self.m, self.n, self.k = base, m, n, k
+        seen = (base.diagonal()[1:] > 0).reshape(m, n)
+        # A missing entry has no square: positive semidefiniteness forces its row of M to vanish, so minors that touch
+        # it go.
+        kept = np.concatenate([[0], 1 + np.flatnonzero(seen)])
+        self.inside = np.ix_(kept, kept)
+        pairs = seen[:, :, None, None] & seen[None, None]
+        self.allowed = (pairs & pairs.transpose(0, 3, 2, 1)).reshape(m * n, m * n)
+        self.SK, self.SM = np.zeros((m * n, m * n)), base.copy()
+        self.L, self.YK, self.YM = self.SK, self.SK, base
+        self.Y1, self.Y2 = np.zeros((n, n)), np.zeros((m, m))
+
+    def step(
+        self, cone_M: Callable[[Array], Array], cone_K: Callable[[Array], Array], push: float | None = None
+    ) -> None:
+        """One Douglas-Rachford step; with ``push`` the corner of M is free and is driven down."""
+        m, n, k = self.m, self.n, self.k
+        share = 1 - 1 / k
+        D = (self.SM - self.base)[1:, 1:]
+        # L and B = I (x) Y1 + Y2 (x) I are orthogonal: each is the least squares fit of its own coefficients.
+        self.L = minor_part((self.SK + D / k) / (1 + 1 / k**2) if k > 1 else D, m, n) * self.allowed
+        self.YM = self.base.copy()
+        if push is not None:
+            self.YM[0, 0] = self.SM[0, 0] - push
+        if k > 1:
+            self.Y1, self.Y2 = partial_traces((share * D - self.SK) / (1 + share**2), m, n)
+            B = np.kron(np.eye(m), self.Y1) + np.kron(self.Y2, np.eye(n))
+            self.YK = self.L - B
+            self.YM[1:, 1:] += self.L / k + share * B
+            self.SK = self.SK + cone_K(2 * self.YK - self.SK) - self.YK
+        else:
+            self.YM[1:, 1:] += self.L
+        self.SM = self.SM + cone_M(2 * self.YM - self.SM) - self.YM
+
+    def feasible(self, slack: float) -> bool:
+        """Whether K and M, the threshold lowered by ``slack`` and B tilted a little, look positive definite."""
+        share, N = 1 - 1 / self.k, self.m * self.n
+        tilt = slack / 100 if self.k > 1 else 0.0  # K gains tilt I, M loses share tilt I
+        M = self.YM.copy()
+        M[0, 0] += slack
+        M[1:, 1:] -= share * tilt * np.eye(N)
+        if np.linalg.eigvalsh(M[self.inside])[0] <= 1e-12:
+            return False
+        return self.k == 1 or bool(np.linalg.eigvalsh(self.YK + tilt * np.eye(N))[0] > 1e-12)
+
+    def bound(self) -> float:
+        """The threshold that the current L, tilted so that K >= 0, proves in the units of ``base``."""
+        N, share = self.m * self.n, 1 - 1 / self.k
+        inner = self.YM[1:, 1:].copy()
+        observed = self.base.diagonal()[1:] > 0
+        if self.k > 1:
+            inner -= share * max(0.0, -float(np.linalg.eigvalsh(self.YK)[0])) * np.eye(N)
+        # Mixing with the zero multipliers makes the quadratic part positive definite where omega > 0.
+        inner, diagonal = inner[np.ix_(observed, observed)], self.base.diagonal()[1:][observed]
+        least = float(np.linalg.eigvalsh(inner)[0])
+        mixed = 0.0 if least > 0 else min(1.0, -1.01 * least / (float(diagonal.min()) - least + 1e-300) + 1e-12)
+        inner = (1 - mixed) * inner + mixed * np.diag(diagonal)
+        a = self.base[0, 1:][observed]
+        try:
+            half = np.linalg.solve(np.linalg.cholesky(inner), a)
+        except np.linalg.LinAlgError:
+            return 0.0
+        return float(self.base[0, 0] - half @ half)
+
+    def result(self, iteration: int, *, feasible: bool) -> Splitting:
+        return Splitting(self.L, self.Y1, self.Y2, iteration, feasible)
+
+
+def cost_matrix(A: Array, omega: Array, cost: float) -> Array:
+    """M0 with the constant coordinate divided by sqrt(cost), so that a threshold tau contributes tau / cost."""
+    N = A.size
+    base = np.zeros((N + 1, N + 1))
+    base[0, 0] = float(np.sum(omega * A * A)) / cost
+    base[0, 1:] = base[1:, 0] = -(omega * A).ravel() / np.sqrt(cost)
+    base[np.arange(1, N + 1), np.arange(1, N + 1)] = omega.ravel()
+    return base
+
+
+def _complement(vectors: Array) -> Array:
+    """An orthonormal basis of the complement of the span of the columns."""
+    q, _ = np.linalg.qr(vectors, mode="complete")
+    return np.asarray(q[:, vectors.shape[1] :])
+
+
+def _cone(S: Array, face: Array | None, margin: float) -> Array:
+    """The nearest matrix that is at least ``margin`` on the face and zero off it."""
+    inner = S if face is None else face.T @ S @ face
+    values, vectors = np.linalg.eigh(inner)
+    vectors = vectors if face is None else face @ vectors
+    return np.asarray((vectors * np.maximum(values, margin)) @ vectors.T)
