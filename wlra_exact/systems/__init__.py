@@ -1,0 +1,1 @@
+"""The paper's polynomial systems and its quantitative theory, executable."""

@@ -1,0 +1,180 @@
+"""Theory beside practice: the theorems' quantities for one instance, next to its certified bracket.
+
+    proved lower bound of a theorem <= certified lower <= opt <= certified upper <= ||W o A||_F^2.
+
+An instance over Q becomes the integer problem of a ``Setting`` by clearing denominators: with s_A A and s_omega omega
+integral its opt is s_A^2 s_omega times larger, so a bound for the integer problem is divided by that factor.
+
+Guarantee: exact integers and rationals; ``chain_holds`` compares them exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from flint import fmpq, fmpq_mat, fmpz
+
+from wlra_exact.errors import InputError
+from wlra_exact.problem.instance import Instance
+from wlra_exact.systems.bounds import LowerBound, ceil_log2, compact_bound, floor_log2, gap_bound
+from wlra_exact.systems.bounds_lemmas import THEOREMS, Quantities, Setting, enumeration
+from wlra_exact.systems.full import full_system
+from wlra_exact.systems.patterns import Patterns, find_patterns
+from wlra_exact.systems.reduced import reduced_problem
+
+__all__ = ["BoundsReport", "bounds_report", "log2_text", "setting_of"]
+
+
+#: Systems with more than so many products of factor entries are counted by formula only.
+_SMALL = 120
+
+
+@dataclass(frozen=True)
+class BoundsReport:
+    """What theory says about an instance, and what was certified.
+
+    Attributes:
+        setting: the sizes of the integer problem.
+        predictions: the quantities of each theorem; their lower bounds are for the instance itself.
+        proved: the lower bounds whose hypotheses were checked on the instance.
+        variables: name of a system -> the variables it has when it is built.
+        log2_enumeration: log2 of the trivial enumeration.
+        lower: the certified lower bound, or None.
+        upper: the certified upper bound, or None.
+        norm: ||W o A||_F^2.
+    """
+
+    setting: Setting
+    predictions: tuple[Quantities, ...]
+    proved: tuple[LowerBound, ...]
+    variables: dict[str, int]
+    log2_enumeration: int
+    lower: fmpq | None
+    upper: fmpq | None
+    norm: fmpq
+
+    @property
+    def chain_holds(self) -> bool:
+        """Whether theory, bracket and norm are consistent.
+
+        - lower <= upper <= norm, where a bracket is known;
+        - no proved theorem excludes the bracket: opt may be 0, or some number of it reaches the theorem's bound.
+        """
+        if self.lower is None or self.upper is None:
+            return True
+        ordered = bool(0 <= self.lower <= self.upper <= self.norm)
+        return ordered and (self.lower == 0 or all(bound.admits(self.upper) for bound in self.proved))
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether opt = 0 is proved: the upper bound is 0, or below every non-zero value a theorem allows."""
+        return self.upper is not None and (self.upper == 0 or any(not b.admits(self.upper) for b in self.proved))
+
+
+def setting_of(problem: Instance | Patterns, eps: str = "1/2") -> tuple[Setting, int]:
+    """The sizes of the integer problem that clearing denominators makes, and log2 of how much larger its opt is.
+
+    Returns:
+        A setting whose ``bits`` H satisfy |s_A A| < 2^H and s_omega omega < 2^2H, and ceil log2(s_A^2 s_omega).
+
+    >>> from wlra_exact.algebra.exact import matrix
+    >>> setting, shift = setting_of(Instance(matrix([["1/2", 3]]), matrix([[1, "1/3"]]), 1))
+    >>> setting.bits, shift
+    (3, 4)
+    """
+    patterns = problem if isinstance(problem, Patterns) else find_patterns(problem)
+    A, scale_a = _cleared(patterns.A)
+    omega, scale_omega = _cleared(patterns.omega)
+    largest_a = max((int(abs(x)) for x in A), default=0)
+    largest_omega = max((int(x) for x in omega), default=0)
+    bits = max(1, largest_a.bit_length(), (largest_omega.bit_length() + 1) // 2)
+    setting = Setting(
+        patterns.rows.length,
+        patterns.columns.length,
+        patterns.k,
+        patterns.rows.weight_pattern_count,
+        patterns.columns.weight_pattern_count,
+        patterns.rows.size,
+        patterns.columns.size,
+        bits,
+        eps,
+        positive_weights=all(w > 0 for w in omega),
+    )
+    return setting, ceil_log2(scale_a * scale_a * scale_omega)
+
+
+def bounds_report(
+    problem: Instance | Patterns, *, lower: fmpq | None = None, upper: fmpq | None = None, eps: str = "1/2"
+) -> BoundsReport:
+    """Evaluate every theorem on an instance, beside a bracket if one is known.
+
+    Args:
+        problem: an instance or patterns.
+        lower: a certified lower bound on opt.
+        upper: a certified upper bound on opt.
+        eps: the accuracy of the sketches and of the search.
+
+    Raises:
+        InputError: for only one of the two bounds.
+
+    >>> from wlra_exact.algebra.exact import matrix
+    >>> one = Instance(matrix([[2, 0], [0, 1]]), matrix([[1, 1], [1, 1]]), 1)
+    >>> report = bounds_report(one, lower=fmpq(1), upper=fmpq(1))
+    >>> report.chain_holds, report.is_zero, report.variables
+    (True, False, {'full': 4, 'full on patterns, one chart': 3, 'reduced, one chart': 1})
+    >>> [(found.theorem, found.variables, found.log2_lower) for found in report.predictions[:1]]
+    [('Lemma 4.1', 4, -376832)]
+    """
+    if (lower is None) != (upper is None):
+        raise InputError("bracket", "both bounds or none", "one")
+    patterns = problem if isinstance(problem, Patterns) else find_patterns(problem)
+    setting, shift = setting_of(patterns, eps)
+    predictions = []
+    for theorem in THEOREMS.values():
+        found = theorem(setting)
+        shifted = None if found.log2_lower is None else found.log2_lower - shift
+        predictions.append(replace(found, log2_lower=shifted, log2_upper=found.log2_upper - shift + 1))
+    proved = [gap_bound(patterns)]
+    if setting.positive_weights:
+        proved.append(compact_bound(patterns))
+    return BoundsReport(
+        setting=setting,
+        predictions=tuple(predictions),
+        proved=tuple(proved),
+        variables=_built_variables(patterns),
+        log2_enumeration=enumeration(setting),
+        lower=lower,
+        upper=upper,
+        norm=patterns.norm(),
+    )
+
+
+def log2_text(x: fmpq | None, *, up: bool = False) -> str:
+    """log2 of a positive number, rounded to an integer on the sound side, for reading.
+
+    >>> log2_text(fmpq(1, 3)), log2_text(fmpq(1, 3), up=True), log2_text(fmpq(0)), log2_text(None)
+    ('-2', '-1', '-oo', '?')
+    """
+    if x is None:
+        return "?"
+    if x == 0:
+        return "-oo"
+    return str(ceil_log2(x) if up else floor_log2(x))
+
+
+def _built_variables(patterns: Patterns) -> dict[str, int]:
+    """Variables of the systems, counted on the systems themselves as long as those stay small."""
+    k, (p, q) = patterns.k, patterns.shape
+    counts = {"full": k * (patterns.rows.length + patterns.columns.length)}
+    if k < min(p, q) and k * p * q <= _SMALL:
+        pivots = tuple(range(k))
+        counts["full on patterns, one chart"] = len(full_system(patterns, pivots=pivots).variables)
+        counts["reduced, one chart"] = len(reduced_problem(patterns, pivots=pivots).variables)
+    return counts
+
+
+def _cleared(M: fmpq_mat) -> tuple[list[fmpz], fmpz]:
+    scale = fmpz(1)
+    for x in M.entries():
+        scale = scale.lcm(x.q)
+    return [(x * scale).p for x in M.entries()], scale
