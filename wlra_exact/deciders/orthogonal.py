@@ -1,0 +1,142 @@
+"""Rules `minors` (k = 1) and `orthogonal` (any k): sum-of-squares lower bounds through singular components.
+
+With x = vec X, L a combination of 2 x 2 minors, B = G2 (x) Y1 + Y2 (x) G1 and K = L - B:
+
+    K >= 0  and  M = M0 - tau E00 + pad(B + K/k) >= 0     imply     cost(X) >= tau for every X of rank <= k;
+
+for k = 1 the matrix M0 - tau E00 + pad(L) >= 0 is enough. Statement and proof: ``docs/certificate-format.md``.
+
+Floating-point proposals come rounded to rationals from ``numeric.rational``, in the order of growing slack; the first
+whose matrices have an exact positive semidefiniteness proof wins.
+
+Guarantee: a returned ``LowerProof`` has passed the exact check; None says that no slack worked.
+"""
+
+from __future__ import annotations
+
+from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
+
+from wlra_exact.algebra.exact import canonical
+from wlra_exact.algebra.psd import diagonal
+from wlra_exact.certificate import LowerProof, encode_dyadic, encode_matrix, encode_triangle
+from wlra_exact.numeric.factor import propose_psd_proof
+from wlra_exact.numeric.orthogonal import Multipliers
+from wlra_exact.numeric.rational import RationalMultipliers, propose_rational
+from wlra_exact.problem.instance import Instance
+
+__all__ = ["cost_matrix", "kronecker", "minor_matrix", "padded", "prove_bound"]
+
+
+def prove_bound(instance: Instance, proposal: Multipliers) -> LowerProof | None:
+    """The best lower bound that the proposed multipliers prove, or None.
+
+    Args:
+        instance: the problem.
+        proposal: multipliers in scaled coordinates, in floating point.
+
+    Returns:
+        A proof of rule `minors` (k = 1) or `orthogonal` with a positive bound; None when there is none.
+    """
+    prove = _prove_minors if instance.k == 1 else _prove_orthogonal
+    for candidate in propose_rational(instance, proposal):
+        proof = prove(instance, candidate)
+        if proof is not None:
+            return proof
+    return None
+
+
+def _prove_minors(instance: Instance, candidate: RationalMultipliers) -> LowerProof | None:
+    L = fmpq_mat(minor_matrix(candidate.minors.integers, *instance.shape)) * candidate.minors.unit
+    M = cost_matrix(instance)
+    M[0, 0] -= candidate.threshold
+    psd = propose_psd_proof(M + padded(L))
+    if psd is None:
+        return None
+    payload = {
+        "threshold": canonical(candidate.threshold),
+        "multipliers": encode_dyadic(candidate.minors.integers, candidate.minors.exponent),
+        "psd": encode_triangle(psd.exponents, psd.factor),
+    }
+    return LowerProof("minors", candidate.threshold, payload)
+
+
+def _prove_orthogonal(instance: Instance, candidate: RationalMultipliers) -> LowerProof | None:
+    k = instance.k
+    G1, G2 = diagonal(candidate.g1), diagonal(candidate.g2)
+    Y1, Y2 = candidate.Y1, candidate.Y2
+    L = fmpq_mat(minor_matrix(candidate.minors.integers, *instance.shape)) * candidate.minors.unit
+    B = kronecker(G2, fmpq_mat(Y1.integers) * Y1.unit) + kronecker(fmpq_mat(Y2.integers) * Y2.unit, G1)
+    K = L - B
+    M = cost_matrix(instance)
+    M[0, 0] -= candidate.threshold
+    proofs = {}
+    for name, matrix in (("psd_K", K), ("psd_M", M + padded(B + K * fmpq(1, k))), ("psd_G1", G1), ("psd_G2", G2)):
+        psd = propose_psd_proof(matrix)
+        if psd is None:
+            return None
+        proofs[name] = encode_triangle(psd.exponents, psd.factor)
+    payload = {
+        "threshold": canonical(candidate.threshold),
+        "G1": encode_matrix(G1),
+        "G2": encode_matrix(G2),
+        "Y1": encode_dyadic(Y1.integers, Y1.exponent),
+        "Y2": encode_dyadic(Y2.integers, Y2.exponent),
+        "multipliers": encode_dyadic(candidate.minors.integers, candidate.minors.exponent),
+        **proofs,
+    }
+    return LowerProof("orthogonal", candidate.threshold, payload)
+
+
+def cost_matrix(instance: Instance) -> fmpq_mat:
+    """The (1 + mn, 1 + mn) matrix M0 with cost(X) = [1; x]^T M0 [1; x]."""
+    A, omega = instance.A.entries(), instance.omega.entries()
+    N = len(A)
+    M = fmpq_mat(N + 1, N + 1)
+    M[0, 0] = instance.norm()
+    for p, (a, w) in enumerate(zip(A, omega, strict=True), start=1):
+        M[p, p] = w
+        M[0, p] = M[p, 0] = -w * a
+    return M
+
+
+def minor_matrix(multipliers: fmpz_mat, m: int, n: int) -> fmpz_mat:
+    """The (mn, mn) matrix L of the form sum 2 lambda (X_ij X_i'j' - X_ij' X_i'j).
+
+    >>> minor_matrix(fmpz_mat([[5]]), 2, 2)
+    [0,  0,  0, 5]
+    [0,  0, -5, 0]
+    [0, -5,  0, 0]
+    [5,  0,  0, 0]
+    """
+    rows = [[fmpz(0)] * (m * n) for _ in range(m * n)]
+    values = iter(multipliers.entries())
+    for i in range(m):
+        for i2 in range(i + 1, m):
+            for j in range(n):
+                for j2 in range(j + 1, n):
+                    value = next(values)
+                    p, q, r, s = i * n + j, i2 * n + j2, i * n + j2, i2 * n + j
+                    rows[p][q] = rows[q][p] = value
+                    rows[r][s] = rows[s][r] = -value
+    return fmpz_mat(rows)
+
+
+def kronecker(P: fmpq_mat, Q: fmpq_mat) -> fmpq_mat:
+    """P (x) Q.
+
+    >>> kronecker(fmpq_mat([[1, 2]]), fmpq_mat([[3], [4]]))
+    [3, 6]
+    [4, 8]
+    """
+    zero = fmpq(0)
+    rows = [
+        [p * q if p != 0 and q != 0 else zero for p in top for q in inner] for top in P.tolist() for inner in Q.tolist()
+    ]
+    return fmpq_mat(rows)
+
+
+def padded(L: fmpq_mat) -> fmpq_mat:
+    """``L`` with a zero row and column put in front."""
+    N = L.nrows()
+    zero = fmpq(0)
+    return fmpq_mat([[zero] * (N + 1)] + [[zero, *row] for row in L.tolist()])
