@@ -30,6 +30,7 @@ __all__ = [
     "Certificate",
     "Claim",
     "Json",
+    "LowerProof",
     "Step",
     "encode_dyadic",
     "encode_matrix",
@@ -38,12 +39,14 @@ __all__ = [
     "load_certificate",
 ]
 
+#: The first field of every certificate.
 FORMAT = "wlra-certificate/1"
 
 #: The name under which steps refer to the problem in the certificate's field ``instance``.
 ROOT = "instance"
 
-Json = Any  # what json.dumps takes; payloads are checked by the verifier, not by types
+#: What json.dumps takes; payloads are checked by the verifier, not by types.
+Json = Any
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,23 @@ class Step:
     rule: str
     premises: tuple[str, ...]
     payload: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LowerProof:
+    """What a decider hands over: a lower bound on the opt of one problem, and the step that proves it.
+
+    Attributes:
+        rule: a lower-bound rule of the format.
+        bound: the proved tau, opt >= tau.
+        payload: the step's payload.
+        premises: proofs about the same problem that the step rests on.
+    """
+
+    rule: str
+    bound: fmpq
+    payload: Mapping[str, Json]
+    premises: tuple[LowerProof, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1141 @@
+"""The verifier: says whether a certificate proves its bracket ``lower <= opt <= upper``.
+
+    opt = inf { sum_ij Omega_ij (A_ij - X_ij)^2 : X real (m, n), rank X <= k }.
+
+A certificate is a list of steps, each a small theorem about a problem (A, Omega, k) together with everything its check
+needs. ``docs/certificate-format.md`` defines them; every rule below is one function whose docstring states its lemma.
+A check is a substitution, a sign or a count: nothing is searched for, and there is no floating point.
+
+Guarantee: ``valid`` is said only when the bracket follows from the lemmas by exact arithmetic. Whatever goes wrong
+inside, the verdict is another one. Some true certificates are refused: those beyond the limits below.
+
+This file imports the standard library only. gmpy2's rationals replace ``Fraction`` when they are installed: the same
+numbers, sooner. Run it alone::
+
+    python -I -S wlra_exact/verify.py CERTIFICATE...
+
+One line a file; the exit code is that of the worst verdict, in the order invalid 1, malformed 2, incomplete 3, valid 0.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from fractions import Fraction
+from itertools import combinations, pairwise
+from operator import mul
+from typing import Any, TypeAlias
+
+try:
+    from gmpy2 import mpq as number
+except ImportError:
+    number = Fraction
+
+__all__ = ["EXIT_CODES", "RULES", "Verdict", "main", "verify_file", "verify_text"]
+
+FORMAT = "wlra-certificate/1"
+#: The exit code of each verdict.
+EXIT_CODES = {"valid": 0, "invalid": 1, "malformed": 2, "incomplete": 3}
+WORST_FIRST = ("invalid", "malformed", "incomplete", "valid")
+
+# The limits of section 6 of the format. A file beyond one of them is refused as malformed, never accepted.
+MAX_BYTES = 64 * 2**20  # of a file
+MAX_MARKS = 4_000_000  # "[", "{" and ":" in a file, which bound its lists and objects
+MAX_DEPTH = 40  # of nested lists and objects
+MAX_NAME = 1000  # characters of an id, a rule's name, a premise
+MAX_DIGITS = 100_000  # characters of a rational, digits of an integer in a row
+MAX_EXPONENT = 20_000  # of a power of two
+MAX_BITS = 2**20  # of a common denominator
+MAX_ROOM = 2**32  # bits of numbers held at once for one purpose
+MAX_WORK = 2**36  # bits of the entries of one matrix whose semidefiniteness is checked
+
+Q: TypeAlias = Fraction  # or gmpy2.mpq, which behaves alike
+Ints: TypeAlias = list[list[int]]
+Payload: TypeAlias = dict[str, Any]
+
+
+class Malformed(Exception):  # noqa: N818 (named for its verdict)
+    """The file is not a certificate, or is beyond a limit."""
+
+
+class Invalid(Exception):  # noqa: N818 (named for its verdict)
+    """A step, or the claim, fails its check."""
+
+
+def expect(holds: bool, expected: str, got: object) -> None:
+    """Reject the step unless ``holds``; every rule speaks through these words."""
+    if not holds:
+        raise Invalid(f"expected {expected}, got {got if isinstance(got, str) else show(got)}")
+
+
+def limit(holds: bool, what: str) -> None:
+    """Refuse a file whose check would need too much time or memory."""
+    if not holds:
+        raise Malformed(f"too large: {what}")
+
+
+# Numbers ------------------------------------------------------------------------------------------------------------
+
+
+def rational(p: int, q: int = 1) -> Q:
+    """The number p/q."""
+    x: Q = number(p, q)
+    return x
+
+
+def bits(x: Q) -> int:
+    """The number of binary digits that ``x`` takes."""
+    return int(x.numerator).bit_length() + int(x.denominator).bit_length()
+
+
+def common(values: Sequence[Q]) -> tuple[list[int], int]:
+    """(integers, q) with values[i] = integers[i] / q, for the least common denominator q."""
+    q = 1
+    for x in values:
+        denominator = int(x.denominator)
+        if q % denominator:
+            q = math.lcm(q, denominator)
+            limit(q.bit_length() <= MAX_BITS, f"a common denominator of more than {MAX_BITS} bits")
+    limit(q.bit_length() * len(values) <= MAX_ROOM, "the numbers over one common denominator")
+    return [int(x.numerator) * (q // int(x.denominator)) for x in values], q
+
+
+def common_rows(rows: Sequence[Sequence[Q]]) -> tuple[Ints, int]:
+    """``common`` for a matrix: one denominator for all entries."""
+    flat, q = common([x for row in rows for x in row])
+    width = len(rows[0])
+    return [flat[i : i + width] for i in range(0, len(flat), width)], q
+
+
+def total(values: Sequence[Q]) -> Q:
+    """The sum of the values."""
+    numerators, q = common(values)
+    return rational(sum(numerators), q)
+
+
+def times_power(x: int, e: int) -> int:
+    """The integer x 2^e; x is divisible by 2^-e when e is negative."""
+    return x << e if e >= 0 else x >> -e
+
+
+def decimal(x: Fraction, digits: int, up: bool) -> str:
+    """``x`` rounded up or down to so many significant decimal digits.
+
+    >>> decimal(Fraction(2, 3), 4, up=False), decimal(Fraction(2, 3), 4, up=True), decimal(Fraction(-1, 8), 4, up=True)
+    ('0.6666', '0.6667', '-0.125')
+    """
+    context = Context(digits, ROUND_CEILING if up else ROUND_FLOOR, Emin=MIN_EMIN, Emax=MAX_EMAX)
+    return str(context.divide(Decimal(x.numerator), Decimal(x.denominator)))
+
+
+def show(x: object) -> str:
+    """``x`` for a message: short whatever it is, and printable."""
+    if isinstance(x, bool | None):
+        return str(x)
+    if isinstance(x, str):
+        return ascii(x) if len(x) <= 60 else f"{x[:60]!a}... ({len(x)} characters)"
+    if isinstance(x, list | dict):
+        return f"{'a list' if isinstance(x, list) else 'an object'} of {len(x)}"
+    if isinstance(x, tuple):
+        return "x".join(map(str, x))
+    q = Fraction(int(x.numerator), int(x.denominator))  # type: ignore[attr-defined]
+    return str(q) if bits(q) <= 160 else f"about {decimal(q, 9, up=False)}"
+
+
+# Syntax: what is malformed (sections 2 and 4 of the format) -----------------------------------------------------------
+
+RATIONAL = re.compile(r"(0|-?[1-9][0-9]*)(?:/([1-9][0-9]*))?")
+INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
+INTEGERS = re.compile(r"(?:INT(?: INT)*+)?".replace("INT", rf"(?:0|-?[1-9][0-9]{{0,{MAX_DIGITS - 1}}}+)"))
+
+Form: TypeAlias = Callable[[Any, str], Any]  # reads a value found at a place, or raises Malformed
+
+
+def bad(where: str, expected: str, got: object) -> Malformed:
+    """The exception for a value of the wrong form."""
+    return Malformed(f"{where}: expected {expected}, got {show(got)}")
+
+
+def form(accepts: Callable[[Any], bool], expected: str) -> Form:
+    """The form of the values that a test accepts."""
+
+    def read(x: Any, where: str) -> Any:
+        if not accepts(x):
+            raise bad(where, expected, x)
+        return x
+
+    return read
+
+
+def word(pattern: str) -> Form:
+    """The form of a short string that matches."""
+    matches = re.compile(pattern).fullmatch
+    return form(lambda x: type(x) is str and len(x) <= MAX_NAME and bool(matches(x)), f"a string of the form {pattern}")
+
+
+def integer(least: int, most: int) -> Form:
+    """The form of a JSON integer in a range."""
+    return form(lambda x: type(x) is int and least <= x <= most, f"an integer from {least} to {most}")
+
+
+def parse(expected: Any, x: Any, where: str) -> Any:
+    """``x`` read as expected, or Malformed.
+
+    Expected is {key: form} for an object with exactly these keys (one written "key?" may be absent), [form, least] for
+    a list of at least so many, (form, ...) for a list of one value each, or a Form.
+    """
+    if isinstance(expected, dict):
+        known = {key.rstrip("?"): inner for key, inner in expected.items()}
+        if type(x) is not dict or not expected.keys() & known.keys() <= x.keys() <= known.keys():
+            got = " ".join(x) if type(x) is dict else x
+            raise bad(where, f"an object with the keys '{' '.join(expected)}'", got)
+        return {key: parse(known[key], value, f"{where}.{key}") for key, value in x.items()}
+    if isinstance(expected, tuple):
+        if type(x) is not list or len(x) != len(expected):
+            raise bad(where, f"a list of {len(expected)}", x)
+        return [parse(inner, y, where) for inner, y in zip(expected, x, strict=True)]
+    if isinstance(expected, list):
+        inner, least = expected
+        if type(x) is not list or len(x) < least:
+            raise bad(where, f"a list of at least {least}", x)
+        return [parse(inner, y, f"{where}[{i}]") for i, y in enumerate(x)]
+    return expected(x, where)
+
+
+def parse_rational(x: Any, where: str) -> Q:
+    """A rational in canonical form."""
+    match = RATIONAL.fullmatch(x) if type(x) is str and len(x) <= MAX_DIGITS else None
+    if match is None:
+        raise bad(where, f"a rational in canonical form of at most {MAX_DIGITS} characters", x)
+    p, q = int(match[1]), int(match[2] or 1)
+    if match[2] and (q == 1 or math.gcd(p, q) != 1):
+        raise bad(where, "a rational in lowest terms", x)
+    return rational(p, q)
+
+
+def parse_vector(x: Any, where: str, seen: dict[str, Q] | None = None) -> list[Q]:
+    """A list of rationals; ``seen`` remembers those already read."""
+    if type(x) is not list:
+        raise bad(where, "a list", x)
+    known: dict[str, Q] = {} if seen is None else seen
+    row = []
+    for entry in x:
+        value = known.get(entry) if type(entry) is str else None
+        if value is None:
+            value = known[entry] = parse_rational(entry, where)
+        row.append(value)
+    return row
+
+
+def parse_matrix(x: Any, where: str) -> list[list[Q]]:
+    """A non-empty matrix of rationals."""
+    if type(x) is not list or not x:
+        raise bad(where, "a non-empty list of rows", x)
+    seen: dict[str, Q] = {}
+    rows = [parse_vector(row, f"{where}, row {i}", seen) for i, row in enumerate(x)]
+    for i, row in enumerate(rows):
+        if not row or len(row) != len(rows[0]):
+            raise bad(f"{where}, row {i}", f"a list of {max(1, len(rows[0]))}", row)
+    return rows
+
+
+def parse_proof(x: Any, where: str) -> Payload:
+    """A PSD proof; its size is the rule's business."""
+    proof: Payload = parse({"exponents": [EXPONENT, 1], "factor": [INTEGER_ROW, 1]}, x, where)
+    for i, row in enumerate(proof["factor"]):
+        if not row or row.count(" ") != i:
+            raise bad(f"{where}.factor, row {i}", f"{i + 1} integers", row)
+    if len(proof["factor"]) != len(proof["exponents"]):
+        raise bad(where, f"{len(proof['exponents'])} rows of the factor", proof["factor"])
+    return proof
+
+
+def parse_step(x: Any, where: str) -> dict[str, Any]:
+    """A step; the payload of an unknown rule may be any object."""
+    step: dict[str, Any] = parse({"id": NAME, "rule": NAME, "premises": [PREMISE, 0], "payload": OBJECT}, x, where)
+    step["payload"] = parse(PAYLOADS.get(step["rule"], OBJECT), step["payload"], f"step {show(step['id'])}")
+    return step
+
+
+NAME = word(r"[a-z][a-z0-9_]*")
+PREMISE = word(r"[a-z][a-z0-9_]*(?:/(?:0|[1-9][0-9]{0,17}))?")
+AXIS = word("row|column")
+OBJECT = form(lambda x: type(x) is dict, "an object")
+INDEX = integer(0, 10**18)
+EXPONENT = integer(-MAX_EXPONENT, MAX_EXPONENT)
+INTEGER_ROW = form(lambda x: type(x) is str and INTEGERS.fullmatch(x) is not None, "integers and single spaces")
+DYADIC = {"exponent": EXPONENT, "rows": [INTEGER_ROW, 0]}
+BLOCK = {"rows": [INDEX, 1], "columns": [INDEX, 1]}
+MERGE_GROUP = {"into": INDEX, "members": [(INDEX, parse_rational, parse_rational), 0]}
+GRAM_GROUP = {"members": [(INDEX, parse_rational), 1], "rows": [parse_vector, 0], "weights": parse_vector}
+COLUMN = {"column": INDEX, "bare": [INDEX, 0], "exponent": EXPONENT, "variables": INTEGER_ROW, "psd": parse_proof}
+PAYLOADS: dict[str, dict[str, Any]] = {
+    "transpose": {},
+    "blocks": {"blocks": [BLOCK, 1]},
+    "merge": {"axis": AXIS, "groups": [MERGE_GROUP, 0]},
+    "gram": {"axis": AXIS, "groups": [GRAM_GROUP, 0]},
+    "nonnegative": {},
+    "combine": {},
+    "minors": {"threshold": parse_rational, "multipliers": DYADIC, "psd": parse_proof},
+    "orthogonal": {"threshold": parse_rational}
+    | dict.fromkeys(("G1", "G2"), parse_matrix)
+    | dict.fromkeys(("Y1", "Y2", "multipliers"), DYADIC)
+    | dict.fromkeys(("psd_G1", "psd_G2", "psd_K", "psd_M"), parse_proof),
+    "spectral": {"a": parse_vector, "b": parse_vector, "t": parse_rational, "Z": DYADIC}
+    | {"psd_Z": parse_proof, "psd": parse_proof, "target?": parse_matrix},
+    "columns": {"pivots": [INDEX, 1], "lower": parse_vector, "upper": parse_vector, "threshold": parse_rational}
+    | {"exponent": EXPONENT, "total_box": INTEGER_ROW, "psd": parse_proof, "columns": [COLUMN, 0]},
+    "split": {"coordinate": INDEX, "point": parse_rational},
+    "chart_cover": {},
+    "witness": {"U": parse_matrix, "V": parse_matrix},
+}
+CERTIFICATE = {
+    "format": form(lambda x: x == FORMAT, f'"{FORMAT}"'),
+    "instance": {"A": parse_matrix, "omega": parse_matrix, "k": integer(1, 10**18)},
+    "claim": {"lower": parse_rational, "upper": parse_rational, "lower_step": NAME, "upper_step": NAME},
+    "steps": [parse_step, 0],
+    "provenance": OBJECT,
+}
+
+
+def parse_json(text: str) -> Any:
+    """Strict JSON: no duplicate keys, no floats, no NaN, canonical integers of at most 18 digits, bounded nesting."""
+
+    def distinct_keys(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        result = dict(items)
+        if len(result) != len(items):
+            raise Malformed("JSON: expected distinct keys, got one twice")
+        return result
+
+    def canonical_integer(token: str) -> int:
+        if INTEGER.fullmatch(token) is None:
+            raise bad("JSON", "canonical integers of at most 18 digits", token)
+        return int(token)
+
+    def refuse(token: str) -> Any:
+        raise bad("JSON", "no numbers but integers", token)
+
+    limit(sum(map(text.count, "[{:")) <= MAX_MARKS, f"more than {MAX_MARKS} lists, objects and keys")
+    hooks: dict[str, Any] = {"parse_int": canonical_integer, "parse_float": refuse, "parse_constant": refuse}
+    try:
+        root = json.loads(text, object_pairs_hook=distinct_keys, **hooks)
+    except ValueError as error:
+        raise Malformed(f"JSON: {error}") from None
+    except RecursionError:
+        raise Malformed(f"JSON: nesting deeper than {MAX_DEPTH}") from None
+    level: list[Any] = [[root]]
+    for _ in range(MAX_DEPTH + 1):  # after d rounds: the lists and objects at depth d
+        level = [y for x in level for y in (x.values() if type(x) is dict else x) if type(y) in (list, dict)]
+    if level:
+        raise Malformed(f"JSON: nesting deeper than {MAX_DEPTH}")
+    return root
+
+
+def read_certificate(text: str) -> tuple[Problem, dict[str, Any], list[dict[str, Any]]]:
+    """The instance, the claim and the steps, or Malformed."""
+    root = parse_json(text)
+    certificate = parse(CERTIFICATE, root, "certificate")
+    if next(iter(root)) != "format":
+        raise Malformed("certificate: expected format as the first key")
+    A, omega, k = certificate["instance"]["A"], certificate["instance"]["omega"], certificate["instance"]["k"]
+    if (len(omega), len(omega[0])) != (len(A), len(A[0])):
+        raise bad("instance.omega", f"the shape of A, {len(A)}x{len(A[0])}", (len(omega), len(omega[0])))
+    for i, (row, weights) in enumerate(zip(A, omega, strict=True)):
+        for j, (x, w) in enumerate(zip(row, weights, strict=True)):
+            if w < 0:
+                raise bad(f"instance.omega, row {i}, column {j}", "a weight >= 0", w)
+            if x and not w:
+                raise bad(f"instance.A, row {i}, column {j}", "0 under a zero weight", x)
+    names = ["instance", *(step["id"] for step in certificate["steps"])]
+    if len(set(names)) != len(names):
+        raise Malformed("steps: expected distinct ids other than instance")
+    return Problem(A, omega, k), certificate["claim"], certificate["steps"]
+
+
+# Statements -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """(A, omega, k). Two problems are the same only when they are the same object."""
+
+    A: list[list[Q]]
+    omega: list[list[Q]]
+    k: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(m, n)."""
+        return len(self.A), len(self.A[0])
+
+    def transpose(self) -> Problem:
+        """The problem of A^T and omega^T."""
+        A, omega = (list(map(list, zip(*matrix, strict=True))) for matrix in (self.A, self.omega))
+        return Problem(A, omega, self.k)
+
+    def room(self) -> int:
+        """Bits of all entries, 64 for each more than its digits."""
+        return sum(64 + bits(x) for matrix in (self.A, self.omega) for row in matrix for x in row)
+
+
+@dataclass(frozen=True, eq=False)
+class Reduction:
+    """The statement opt(problem) >= sum of opt over the children."""
+
+    problem: Problem
+    children: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """The statement opt(problem) >= value (side "lower") or opt(problem) <= value (side "upper")."""
+
+    side: str
+    problem: Problem
+    value: Q
+
+
+@dataclass(frozen=True, eq=False)
+class BoxBound:
+    """The statement cost(X) >= value for all X whose row factor is [I; R] on the pivots with lower <= R <= upper."""
+
+    problem: Problem
+    pivots: list[int]
+    lower: list[Q]
+    upper: list[Q]
+    value: Q
+
+    def room(self) -> int:
+        """Bits of all bounds, 64 for each more than its digits."""
+        return sum(64 + bits(x) for x in (*self.lower, *self.upper))
+
+
+Known: TypeAlias = Problem | Reduction | Bound | BoxBound
+
+
+def one_problem(premises: Sequence[Known]) -> Problem:
+    """The only premise, which must be a problem."""
+    expect(len(premises) == 1, "one premise", len(premises))
+    if not isinstance(premises[0], Problem):
+        raise Invalid("expected a problem as premise, got a statement")
+    return premises[0]
+
+
+# Reductions (section 3.1) ---------------------------------------------------------------------------------------------
+
+
+def check_transpose(premises: Sequence[Known], payload: Payload) -> Reduction:
+    """Child (A^T, Omega^T, k). Lemma: rank X = rank X^T, so opt is the same."""
+    P = one_problem(premises)
+    return Reduction(P, (P.transpose(),))
+
+
+def check_blocks(premises: Sequence[Known], payload: Payload) -> Reduction:
+    """Children: submatrices whose sets of entries are disjoint.
+
+    Lemma: a submatrix of X has at most the rank of X, and the terms of the cost are non-negative.
+    """
+    P = one_problem(premises)
+    m, n = P.shape
+    used = bytearray(m * n)
+    children = []
+    for block in payload["blocks"]:
+        rows, columns = block["rows"], block["columns"]
+        for indices, size in ((rows, m), (columns, n)):
+            expect(all(i < j for i, j in pairwise(indices)), "increasing indices", "others")
+            expect(indices[-1] < size, f"indices below {size}", indices[-1])
+        for entry in (i * n + j for i in rows for j in columns):
+            if used[entry]:
+                expect(False, "blocks that share no entry", f"entry {divmod(entry, n)} twice")
+            used[entry] = 1
+        A, omega = ([[matrix[i][j] for j in columns] for i in rows] for matrix in (P.A, P.omega))
+        children.append(Problem(A, omega, P.k))
+    return Reduction(P, tuple(children))
+
+
+def on_rows(P: Problem, axis: str) -> Problem:
+    """P, transposed when a rule for rows is applied to columns."""
+    return P if axis == "row" else P.transpose()
+
+
+def distinct(indices: Sequence[int], size: int) -> set[int]:
+    """The indices as a set: in range and without repetition."""
+    expect(max(indices, default=0) < size, f"indices below {size}", max(indices, default=0))
+    expect(len(set(indices)) == len(indices), "an index in one place only", "one in two places")
+    return set(indices)
+
+
+def expect_multiple(P: Problem, i: int, s: Q, p: int) -> None:
+    """Reject unless s > 0 and row i of omega is s times row p."""
+    expect(s > 0, "s > 0", s)
+    for j, (w, w_p) in enumerate(zip(P.omega[i], P.omega[p], strict=True)):
+        if w != s * w_p:
+            expect(False, f"Omega[{i}][{j}] = {show(s)} Omega[{p}][{j}]", w)
+
+
+def check_merge(premises: Sequence[Known], payload: Payload) -> Reduction:
+    """Rows with Omega_i = s Omega_p, s > 0, and A_i = c A_p on the support go into row p.
+
+    Lemma: for a given row space the least cost of row i is s c^2 times that of row p, so the weights
+    (1 + sum s c^2) Omega_p keep opt.
+    """
+    parent, axis, groups = one_problem(premises), payload["axis"], payload["groups"]
+    P = on_rows(parent, axis)
+    m, n = P.shape
+    gone = [i for group in groups for i, _, _ in group["members"]]
+    distinct([*gone, *(group["into"] for group in groups)], m)
+    factors: dict[int, Q] = {}
+    for group in groups:
+        p = group["into"]
+        for i, s, c in group["members"]:
+            expect_multiple(P, i, s, p)
+            for j, w in enumerate(P.omega[p]):
+                if w > 0 and P.A[i][j] != c * P.A[p][j]:
+                    expect(False, f"A[{i}][{j}] = {show(c)} A[{p}][{j}]", P.A[i][j])
+        factors[p] = 1 + total([s * c * c for _, s, c in group["members"]])
+    limit(n * sum(map(bits, factors.values())) <= MAX_ROOM, "the weights of the merged rows")
+    kept = sorted(set(range(m)).difference(gone))
+    omega = [[factors[i] * w for w in P.omega[i]] if i in factors else P.omega[i] for i in kept]
+    return Reduction(parent, (on_rows(Problem([P.A[i] for i in kept], omega, P.k), axis),))
+
+
+def check_gram(premises: Sequence[Known], payload: Payload) -> Reduction:
+    """Rows with weights s_i omega become rows l_t with weights d_t omega when sum s A_i^T A_i = sum d l_t^T l_t.
+
+    Lemma: for a given row space the least cost of a row a with weights s omega is s a Q a^T with one Q >= 0, zero off
+    the support of omega, so the cost of the group depends on sum s A_i^T A_i on that support only.
+    """
+    parent, axis, groups = one_problem(premises), payload["axis"], payload["groups"]
+    P = on_rows(parent, axis)
+    m, n = P.shape
+    gone = distinct([i for group in groups for i, _ in group["members"]], m)
+    limit(n * sum(bits(d) for group in groups for d in group["weights"]) <= MAX_ROOM, "the weights of the new rows")
+    A = [P.A[i] for i in range(m) if i not in gone]
+    omega = [P.omega[i] for i in range(m) if i not in gone]
+    for group in groups:
+        members, rows, weights = group["members"], group["rows"], group["weights"]
+        first, s_first = members[0]
+        expect(s_first == 1, "s = 1 for the first member", s_first)
+        for i, s in members:
+            expect_multiple(P, i, s, first)
+        expect(len(weights) == len(rows), f"{len(rows)} weights for the new rows", len(weights))
+        support = [j for j in range(n) if P.omega[first][j] > 0]
+        for row, d in zip(rows, weights, strict=True):
+            expect(d > 0, "weights d > 0", d)
+            expect(len(row) == n, f"new rows of {n} entries", len(row))
+            expect(sum(map(bool, row)) == sum(bool(row[j]) for j in support), "0 off the support", "another entry")
+        old, q_old = second_moments([P.A[i] for i, _ in members], [s for _, s in members], support)
+        new, q_new = second_moments(rows, weights, support)
+        for j in range(len(support)):
+            for l in range(j + 1):
+                if old(j, l) * q_new != new(j, l) * q_old:
+                    expect(False, "the Gram matrix of the members", f"another at {support[j], support[l]}")
+        A += rows
+        omega += [[d * w for w in P.omega[first]] for d in weights]
+    expect(len(A) > 0, "at least one row left", 0)
+    return Reduction(parent, (on_rows(Problem(A, omega, P.k), axis),))
+
+
+def second_moments(rows: list[list[Q]], scales: list[Q], support: list[int]) -> tuple[Callable[[int, int], int], int]:
+    """(g, q) with g(j, l) / q = sum_i scales_i row_i[support_j] row_i[support_l]."""
+    cleared = [common([row[j] for j in support]) for row in rows]
+    weights, q = common([s / (d * d) for s, (_, d) in zip(scales, cleared, strict=True)])
+    columns = [[row[j] for row, _ in cleared] for j in range(len(support))]
+    scaled = [list(map(mul, weights, column)) for column in columns]
+    return (lambda j, l: sum(map(mul, scaled[j], columns[l]))), q
+
+
+# Lower bounds (section 3.2) -------------------------------------------------------------------------------------------
+
+
+def check_nonnegative(premises: Sequence[Known], payload: Payload) -> Bound:
+    """Yields 0. Lemma: the cost is a sum of squares with non-negative weights."""
+    return Bound("lower", one_problem(premises), rational(0))
+
+
+def check_combine(premises: Sequence[Known], payload: Payload) -> Bound:
+    """Yields sum tau_i. Lemma: opt(P) >= sum opt(P_i) by the reduction, and opt(P_i) >= tau_i for each child."""
+    reduction = premises[0] if premises else None
+    if not isinstance(reduction, Reduction):
+        raise Invalid("expected a reduction as the first premise, got another or none")
+    bounds = [bound for bound in premises[1:] if isinstance(bound, Bound) and bound.side == "lower"]
+    expect(len(bounds) == len(premises) - 1, "lower statements as the other premises", "another premise")
+    expect(len(bounds) == len(reduction.children), f"{len(reduction.children)} lower statements", len(bounds))
+    for i, (bound, child) in enumerate(zip(bounds, reduction.children, strict=True)):
+        expect(bound.problem is child, f"a statement about child {i}", "one about another problem")
+    return Bound("lower", reduction.problem, total([bound.value for bound in bounds]))
+
+
+def integers(row: str) -> list[int]:
+    """The integers of a row."""
+    return list(map(int, row.split(" "))) if row else []
+
+
+def integer_matrix(dyadic: Payload, m: int, n: int, name: str) -> Ints:
+    """The (m, n) matrix of the integers of a dyadic matrix."""
+    expect(len(dyadic["rows"]) == m, f"{m} rows in {name}", len(dyadic["rows"]))
+    for i, row in enumerate(dyadic["rows"]):
+        count = row.count(" ") + 1 if row else 0
+        expect(count == n, f"{n} integers in {name}, row {i}", count)
+    return list(map(integers, dyadic["rows"]))
+
+
+def symmetric(M: Sequence[Sequence[Any]], name: str) -> None:
+    """Reject a square matrix that is not symmetric."""
+    for i, row in enumerate(M):
+        for j in range(i):
+            if row[j] != M[j][i]:
+                expect(False, f"{name} symmetric", f"{show(row[j])} at {i, j} and {show(M[j][i])} at {j, i}")
+
+
+def expect_size(payload: Payload, name: str, size: int) -> None:
+    """Reject a PSD proof of another size; later work is then bounded by what the file holds."""
+    expect(len(payload[name]["exponents"]) == size, f"{size} rows in {name}", len(payload[name]["exponents"]))
+
+
+def check_psd(payload: Payload, name: str, size: int, q: int, row: Callable[[int], Sequence[int]]) -> bool:
+    """Reject M unless it is proved positive semidefinite; return whether the factor proves it definite.
+
+    The integers row(i) begin with entries 0..i of row i of q M.
+    Lemma: when R = D M D - f f^T, D = diag(2^-e_i), has R_ii >= sum_{j != i} |R_ij| for all i, then R >= 0, and
+    D M D >= f f^T >= 0. If the triangular f has no zero on its diagonal, f f^T > 0.
+    """
+    exponents, slack = payload[name]["exponents"], [0] * size
+    factor: Ints = []
+    expect_size(payload, name, size)
+    top = max(0, 2 * max(exponents))  # makes q 2^top R integral
+    width = q.bit_length() + top - 2 * min(0, *exponents)
+    limit(size * size * width <= MAX_WORK, f"the matrix of {name}")
+    scale = q << top
+    for i in range(size):
+        entries, f, shift = row(i), integers(payload[name]["factor"][i]), top - exponents[i]
+        factor.append(f)
+        for j in range(i):
+            off_diagonal = abs((entries[j] << shift - exponents[j]) - scale * sum(map(mul, f, factor[j])))
+            slack[i] -= off_diagonal
+            slack[j] -= off_diagonal
+        slack[i] += (entries[i] << shift - exponents[i]) - scale * sum(map(mul, f, f))
+    for i, x in enumerate(slack):
+        expect(x >= 0, f"{name} to leave row {i} diagonally dominant", rational(x, scale) if x < 0 else 0)
+    return all(f[-1] for f in factor)
+
+
+def minor_blocks(P: Problem, dyadic: Payload) -> dict[tuple[int, int], Ints]:
+    """For i > i' the (n, n) block of 2^-e L with rows (i, .) and columns (i', .).
+
+    The coefficient of X_i'j' X_ij - X_i'j X_ij' for i' < i, j' < j is 2 lambda: the block is skew, with lambda below
+    its diagonal.
+    """
+    m, n = P.shape
+    multipliers = integer_matrix(dyadic, math.comb(m, 2), math.comb(n, 2), "multipliers")
+    blocks = {}
+    for (i_low, i), row in zip(combinations(range(m), 2), multipliers, strict=True):
+        block = blocks[i, i_low] = [[0] * n for _ in range(n)]
+        for (j_low, j), multiplier in zip(combinations(range(n), 2), row, strict=True):
+            block[j][j_low], block[j_low][j] = multiplier, -multiplier
+    return blocks
+
+
+def check_cost_bound(
+    P: Problem, payload: Payload, name: str, q_form: int, form_row: Callable[[int, int, int], list[int]]
+) -> Bound:
+    """Yields tau when M_0 - tau E_00 + pad(N) >= 0, for N with x^T N x <= 0 on rank <= k (the caller's lemma).
+
+    The integers form_row(i, j, unit) are the entries of row (i, j) of unit N up to the diagonal, for q_form | unit.
+    Lemma: cost(X) - tau = [1; x]^T (M_0 - tau E_00) [1; x] >= -x^T N x >= 0.
+    """
+    (m, n), tau = P.shape, payload["threshold"]
+    entries = [(w, a) for weights, row in zip(P.omega, P.A, strict=True) for w, a in zip(weights, row, strict=True)]
+    corner = total([w * a * a for w, a in entries]) - tau
+    cost, q = common([corner, *(-w * a for w, a in entries), *(w for w, _ in entries)])
+    unit = math.lcm(q, q_form)
+
+    def row(p: int) -> list[int]:
+        result = [unit // q * cost[p]]
+        if p:
+            result += form_row(*divmod(p - 1, n), unit)
+            result[p] += unit // q * cost[m * n + p]
+        return result
+
+    check_psd(payload, name, 1 + m * n, unit, row)
+    return Bound("lower", P, tau)
+
+
+def check_minors(premises: Sequence[Known], payload: Payload) -> Bound:
+    """Yields tau for k = 1 when M_0 - tau E_00 + pad(L) >= 0, L a combination of the 2x2 minors of X.
+
+    Lemma: x^T L x = 0 on rank <= 1.
+    """
+    P = one_problem(premises)
+    expect(P.k == 1, "rank 1", P.k)
+    expect_size(payload, "psd", 1 + P.shape[0] * P.shape[1])
+    multipliers, blocks = payload["multipliers"], minor_blocks(P, payload["multipliers"])
+
+    def form_row(i: int, j: int, unit: int) -> list[int]:
+        c = times_power(unit, multipliers["exponent"])
+        return [c * x for low in range(i) for x in blocks[i, low][j]] + [0] * (j + 1)
+
+    q_form = 1 << max(0, -multipliers["exponent"])
+    return check_cost_bound(P, payload, "psd", q_form, form_row)
+
+
+def check_orthogonal(premises: Sequence[Known], payload: Payload) -> Bound:
+    """Yields tau when K = L - B >= 0 and M_0 - tau E_00 + pad(B + K/k) >= 0, B = G2 (x) Y1 + Y2 (x) G1, G1, G2 > 0.
+
+    Lemma: the singular value decomposition in the inner products G2, G1 gives X = sum of k terms X_l of rank <= 1 with
+    x_l^T B x_l' = 0 for l != l', and x_l^T L x_l = 0. So x^T (B + K/k) x <= sum x_l^T (B + K) x_l = 0, where
+    x^T K x <= k sum x_l^T K x_l is Cauchy-Schwarz.
+    """
+    P = one_problem(premises)
+    m, n = P.shape
+    expect_size(payload, "psd_K", m * n)
+    expect_size(payload, "psd_M", 1 + m * n)
+    G: dict[str, tuple[Ints, int]] = {}
+    for name, size in (("G1", n), ("G2", m)):
+        shape = (len(payload[name]), len(payload[name][0]))
+        expect(shape == (size, size), f"{name} of shape {size}x{size}", shape)
+        symmetric(payload[name], name)
+        rows, q = G[name] = common_rows(payload[name])
+        definite = check_psd(payload, f"psd_{name}", size, q, rows.__getitem__)
+        expect(definite, f"no zero on the diagonal of the factor of psd_{name}", "one")
+    (G1, q1), (G2, q2) = G["G1"], G["G2"]
+    Y1, Y2 = integer_matrix(payload["Y1"], n, n, "Y1"), integer_matrix(payload["Y2"], m, m, "Y2")
+    symmetric(Y1, "Y1")
+    symmetric(Y2, "Y2")
+    blocks = minor_blocks(P, payload["multipliers"])
+    e_L, e_1, e_2 = (payload[name]["exponent"] for name in ("multipliers", "Y1", "Y2"))
+    q_form = math.lcm(q1, q2) << max(0, -e_L, -e_1, -e_2)
+
+    def form_row(i: int, j: int, unit: int, beta: int) -> list[int]:  # of unit (L + beta B)
+        c, c1, c2 = times_power(unit, e_L), times_power(unit // q2, e_1) * beta, times_power(unit // q1, e_2) * beta
+        entries: list[int] = []
+        for low in range(i):
+            g, y = c1 * G2[i][low], c2 * Y2[i][low]
+            entries += [g * y1 + y * g1 + c * x for y1, g1, x in zip(Y1[j], G1[j], blocks[i, low][j], strict=True)]
+        g, y = c1 * G2[i][i], c2 * Y2[i][i]
+        return entries + [g * y1 + y * g1 for y1, g1 in zip(Y1[j][: j + 1], G1[j][: j + 1], strict=True)]
+
+    check_psd(payload, "psd_K", m * n, q_form, lambda p: form_row(*divmod(p, n), q_form, -1))
+    k = P.k  # B + K/k = (L + (k - 1) B)/k
+    return check_cost_bound(P, payload, "psd_M", k * q_form, lambda i, j, unit: form_row(i, j, unit // k, k - 1))
+
+
+def check_spectral(premises: Sequence[Known], payload: Payload) -> Bound:
+    """Yields (m-k) t - tr(D_a Z) - delta when a b^T <= Omega, Z >= 0 and B D_b B^T + Z - t D_a^-1 >= 0.
+
+    Lemma: w (A - x)^2 >= c (B - x)^2 - (w c/(w - c)) (A - B)^2 for 0 < c < w, so cost(X) + delta is at least the sum of
+    the m - k least eigenvalues of S = D_a^(1/2) B D_b B^T D_a^(1/2) (Eckart-Young-Mirsky), and
+    S >= t I - D_a^(1/2) Z D_a^(1/2).
+    """
+    P = one_problem(premises)
+    m, n = P.shape
+    a, b, t, B = payload["a"], payload["b"], payload["t"], payload.get("target", P.A)
+    expect(P.k <= m, f"a rank of at most {m}", P.k)
+    expect((len(a), len(b)) == (m, n), f"a of {m} and b of {n} entries", f"{len(a)} and {len(b)}")
+    expect((len(B), len(B[0])) == (m, n), f"target of shape {m}x{n}", (len(B), len(B[0])))
+    expect(min(*a, *b) > 0, "a and b positive", min(*a, *b))
+    deficits = []
+    for i in range(m):
+        for j in range(n):
+            w, c, difference = P.omega[i][j], a[i] * b[j], P.A[i][j] - B[i][j]
+            if c > w:
+                expect(False, f"a[{i}] b[{j}] at most {show(w)}", c)
+            if difference:
+                expect(c < w, f"the target equal to A at {i, j}, where a b = Omega", B[i][j])
+                deficits.append(w * c / (w - c) * difference * difference)
+    Z, e = integer_matrix(payload["Z"], m, m, "Z"), payload["Z"]["exponent"]
+    symmetric(Z, "Z")
+    unit_Z = 1 << max(0, -e)
+    check_psd(payload, "psd_Z", m, unit_Z, lambda i: [times_power(unit_Z, e) * z for z in Z[i]])
+
+    (target, q_target), (columns, q_b), (diagonal, q_t) = common_rows(B), common(b), common([t / x for x in a])
+    q_square = q_target * q_target * q_b
+    unit = math.lcm(q_square, q_t) * unit_Z
+
+    def row(i: int) -> list[int]:
+        weighted, c, c_Z = list(map(mul, columns, target[i])), unit // q_square, times_power(unit, e)
+        entries = [c * sum(map(mul, weighted, target[j])) + c_Z * Z[i][j] for j in range(i + 1)]
+        entries[i] -= unit // q_t * diagonal[i]
+        return entries
+
+    check_psd(payload, "psd", m, unit, row)
+    trace = total([a[i] * Z[i][i] for i in range(m)]) * rational(times_power(unit_Z, e), unit_Z)
+    return Bound("lower", P, (m - P.k) * t - trace - total(deficits))
+
+
+# Lower bounds on chart boxes (section 3.3) ----------------------------------------------------------------------------
+
+
+def check_columns(premises: Sequence[Known], payload: Payload) -> BoxBound:
+    """Yields tau on a box of the chart of the pivots, R = c + r o xi with |xi_a| <= 1.
+
+    Lemma: for each column j, M_j >= 0 says cost_j >= s_j(xi) + sum_a (1 - xi_a^2) (1, v_l) S_a (1, v_l)^T >= s_j(xi),
+    since the relations vanish and S_a >= 0. The last matrix says sum_j s_j(xi) >= tau + sum_a t_a (1 - xi_a^2) >= tau.
+    Columns that are left out cost at least 0.
+    """
+    P = one_problem(premises)
+    (m, n), k, pivots = P.shape, P.k, payload["pivots"]
+    lower, upper, tau, d = payload["lower"], payload["upper"], payload["threshold"], (m - k) * k
+    expect(len(pivots) == k < m, f"{k} pivots of more than {k} rows", len(pivots))
+    expect(all(i < j for i, j in pairwise(pivots)) and pivots[-1] < m, f"increasing pivots below {m}", "others")
+    expect(len(lower) == len(upper) == d, f"{d} bounds on each side", f"{len(lower)} and {len(upper)}")
+    expect(all(x < y for x, y in zip(lower, upper, strict=True)), "lower below upper", "another")
+    expect_size(payload, "psd", 1 + d)
+    ends, q_ends = common([*lower, *upper])
+    c = [x + y for x, y in zip(ends[:d], ends[d:], strict=True)]  # over 2 q_ends, as is r
+    r = [y - x for x, y in zip(ends[:d], ends[d:], strict=True)]
+    exponents = [payload["exponent"], *(part["exponent"] for part in payload["columns"])]
+    unit = int(tau.denominator) << max(0, -min(exponents))
+    limit((1 + d) ** 2 * (unit.bit_length() + max(0, *exponents)) <= MAX_ROOM, "the matrix of psd")
+    t = integers(payload["total_box"])
+    expect(len(t) == d and min(t) >= 0, f"{d} integers >= 0 in total_box", "others")
+    scale = times_power(unit, payload["exponent"])
+    T = [[0] * (1 + a) + [scale * x] for a, x in enumerate(t)]
+    T.insert(0, [-unit // int(tau.denominator) * int(tau.numerator) - scale * sum(t)])
+    others, last = [i for i in range(m) if i not in pivots], -1
+    for part in payload["columns"]:
+        j, before, last = part["column"], last, part["column"]
+        expect(before < j < n, f"increasing columns below {n}", j)
+        seen = [position for position, i in enumerate(others) if P.omega[i][j] > 0]
+        place = [position * k + l for position in seen for l in range(k)]  # of the local coordinates in the box
+        local = [others[position] for position in seen], [c[a] for a in place], [r[a] for a in place]
+        prices, scale = check_column(P, part, pivots, *local, 2 * q_ends), times_power(unit, part["exponent"])
+        for high, row in zip([0, *(1 + a for a in place)], prices, strict=True):
+            for low, price in zip([0, *(1 + a for a in place)], row, strict=False):
+                T[high][low] += scale * price
+    check_psd(payload, "psd", 1 + d, unit, T.__getitem__)
+    return BoxBound(P, pivots, lower, upper, tau)
+
+
+def check_column(
+    P: Problem, part: Payload, pivots: list[int], rows: list[int], c: list[int], r: list[int], q_box: int
+) -> Ints:
+    """Reject unless M_j >= 0, for centres c / q_box and radii r / q_box of the local coordinates.
+
+    Returns the lower triangle of 2^-e Q, the prices.
+    """
+    j, k, bare, d = part["column"], P.k, part["bare"], len(c)
+    expect(all(x < y for x, y in pairwise(bare)) and max(bare, default=0) < k, f"increasing bare below {k}", "others")
+    for l in bare:
+        expect(P.omega[pivots[l]][j] == 0, f"pivot row {pivots[l]} not observed in column {j}", "observed")
+    centred = [l for l in range(k) if l not in bare]
+    v = {l: 1 + d + position for position, l in enumerate(centred)}
+    size = 1 + 2 * d + len(centred)
+    expect_size(part, "psd", size)
+    local = [(1 + a, size - d + a, a % k) for a in range(d)]  # positions of xi_a and xi_a v_l, and l
+    pairs = [(a, b) for l in range(k) for a in range(l, d, k) for b in range(a + k, d, k)]
+    count = (1 + d) * (2 + d) // 2 + sum(4 if l in v else 1 for _, _, l in local) + len(pairs)
+    values = integers(part["variables"])
+    expect(len(values) == count, f"{count} variables of column {j}", len(values))
+    variables = iter(values)
+
+    observed = [l for l in centred if P.omega[pivots[l]][j] > 0]
+    seen = [*(pivots[l] for l in observed), *rows]
+    (A, q_A), (omega, q_omega) = (common([X[i][j] for i in seen]) for X in (P.A, P.omega))
+    e, q_form = part["exponent"], q_A * q_box
+    unit = q_omega * q_form**2 << max(0, -e)  # makes unit M_j integral
+    limit(size * size * (unit.bit_length() + max(0, e)) <= MAX_ROOM, f"the matrix of column {j}")
+    scale = times_power(unit, e)
+    M = [[0] * (x + 1) for x in range(size)]
+
+    def add(x: int, y: int, value: int) -> None:
+        M[max(x, y)][min(x, y)] += value
+
+    prices = [[next(variables) for _ in range(x + 1)] for x in range(1 + d)]
+    for x, row in enumerate(prices):
+        for y, price in enumerate(row):
+            add(x, y, -scale * price)
+    for xi, xv, l in local:  # - (1 - xi_a^2) (1, v_l) S_a (1, v_l)^T
+        corner = next(variables)
+        add(0, 0, -scale * corner)
+        add(xi, xi, scale * corner)
+        expect(corner >= 0, "S_a positive semidefinite", "another")
+        if l in v:
+            off, other = next(variables), next(variables)
+            expect(other >= 0 and corner * other >= off * off, "S_a positive semidefinite", "another")
+            for x, y, value in ((0, v[l], -off), (xi, xv, off), (v[l], v[l], -other), (xv, xv, other)):
+                add(x, y, scale * value)
+    for xi, xv, l in local:  # 1 (xi_a v_l) - xi_a v_l = 0
+        if l in v:
+            multiplier = scale * next(variables)
+            add(0, xv, multiplier)
+            add(xi, v[l], -multiplier)
+    for a, b in pairs:  # R_a (R_b v_l) - R_b (R_a v_l) = 0, or xi in place of R
+        multiplier = scale * next(variables)
+        for x, y, signed in ((a, b, multiplier), (b, a, -multiplier)):
+            if local[a][2] in v:
+                add(local[x][0], local[y][1], signed)
+            else:
+                add(0, local[y][1], signed // q_box * c[x])
+                add(local[x][0], local[y][1], signed // q_box * r[x])
+    forms = [{v[l]: -q_form} for l in observed]  # residuals A_ij - X_ij, times q_form
+    for position in range(len(rows)):
+        form: dict[int, int] = {}
+        for l in range(k):
+            a = position * k + l
+            form |= {v[l]: -q_A * c[a], local[a][1]: -q_A * r[a]} if l in v else {local[a][1]: -q_form}
+        forms.append(form)
+    for a_ij, weight, form in zip(A, omega, forms, strict=True):
+        residual = {0: q_box * a_ij} | form
+        for x, value_x in residual.items():
+            for y, value_y in residual.items():
+                if y <= x:
+                    add(x, y, (weight << max(0, -e)) * value_x * value_y)
+    check_psd(part, "psd", size, unit, M.__getitem__)
+    return prices
+
+
+def box_bounds(premises: Sequence[Known]) -> tuple[Problem, list[BoxBound]]:
+    """A problem, and statements about boxes for it."""
+    P = one_problem(premises[:1])
+    bounds = [bound for bound in premises[1:] if isinstance(bound, BoxBound) and bound.problem is P]
+    expect(len(bounds) == len(premises) - 1, "statements about boxes for the problem", "another premise")
+    return P, bounds
+
+
+def check_split(premises: Sequence[Known], payload: Payload) -> BoxBound:
+    """Yields the least of two bounds on the union of two boxes that share the cut R_a = point.
+
+    Lemma: every R of the union has R_a <= point or R_a >= point.
+    """
+    P, bounds = box_bounds(premises)
+    expect(len(bounds) == 2, "two statements about boxes", len(bounds))
+    (left, right), a, point = bounds, payload["coordinate"], payload["point"]
+    expect(left.pivots == right.pivots, "one chart", "two")
+    expect(a < len(left.lower), f"a coordinate below {len(left.lower)}", a)
+    expect(left.upper[a] == point == right.lower[a], f"boxes that meet at {show(point)}", "others")
+    for i in range(len(left.lower)):
+        same = left.lower[i] == right.lower[i] and left.upper[i] == right.upper[i]
+        expect(i == a or same, "boxes that differ in one coordinate", f"others in coordinate {i}")
+    upper = [right.upper[a] if i == a else x for i, x in enumerate(left.upper)]
+    return BoxBound(P, left.pivots, left.lower, upper, min(left.value, right.value))
+
+
+def check_chart_cover(premises: Sequence[Known], payload: Payload) -> Bound:
+    """Yields the least of the bounds on boxes that contain the unit boxes of all C(m, k) charts.
+
+    Lemma: a space of dimension k has a basis [I; R] on the k rows whose minor is largest in absolute value, and then
+    |R| <= 1 entry by entry (Cramer). So these boxes cover every X of rank <= k.
+    """
+    P, bounds = box_bounds(premises)
+    m, charts = P.shape[0], 1
+    expect(P.k < m, f"a rank below {m}", P.k)
+    for i in range(min(P.k, m - P.k)):  # C(m, i + 1) from C(m, i); they increase
+        charts = charts * (m - i) // (i + 1)
+        if charts > len(bounds):
+            break
+    expect(charts == len(bounds), "one statement for each set of pivots", len(bounds))
+    for bound, pivots in zip(bounds, combinations(range(m), P.k), strict=True):
+        expect(bound.pivots == list(pivots), f"the chart of {list(pivots)!r:.80}", f"{bound.pivots!r:.80}")
+        expect(max(bound.lower) <= -1 and min(bound.upper) >= 1, "a box that contains [-1, 1]", "another")
+    return Bound("lower", P, min(bound.value for bound in bounds))
+
+
+# Upper bounds (section 3.4) -------------------------------------------------------------------------------------------
+
+
+def check_witness(premises: Sequence[Known], payload: Payload) -> Bound:
+    """Yields cost(U V). Lemma: rank(U V) <= k."""
+    P = one_problem(premises)
+    m, n = P.shape
+    U, V = payload["U"], payload["V"]
+    expect((len(U), len(U[0])) == (m, P.k), f"U of shape {m}x{P.k}", (len(U), len(U[0])))
+    expect((len(V), len(V[0])) == (P.k, n), f"V of shape {P.k}x{n}", (len(V), len(V[0])))
+    rows, q_v = common_rows(V)
+    columns, costs = list(zip(*rows, strict=True)), []
+    for A_i, omega_i, U_i in zip(P.A, P.omega, U, strict=True):
+        (a, q_a), (w, q_w), (u, q_u) = common(A_i), common(omega_i), common(U_i)
+        q_x = q_u * q_v
+        residuals = [x * q_x - q_a * sum(map(mul, u, v)) for x, v in zip(a, columns, strict=True)]
+        costs.append(rational(sum(map(mul, w, map(mul, residuals, residuals))), q_w * (q_a * q_x) ** 2))
+    return Bound("upper", P, total(costs))
+
+
+#: The check of each rule: premises and payload in, the proved statement out.
+RULES: dict[str, Callable[[Sequence[Known], Payload], Reduction | Bound | BoxBound]] = {
+    "transpose": check_transpose,
+    "blocks": check_blocks,
+    "merge": check_merge,
+    "gram": check_gram,
+    "nonnegative": check_nonnegative,
+    "combine": check_combine,
+    "minors": check_minors,
+    "orthogonal": check_orthogonal,
+    "spectral": check_spectral,
+    "columns": check_columns,
+    "split": check_split,
+    "chart_cover": check_chart_cover,
+    "witness": check_witness,
+}
+
+
+# The certificate ------------------------------------------------------------------------------------------------------
+
+
+def check_certificate(raw: bytes) -> tuple[Fraction, Fraction, str]:
+    """The claim (lower, upper) and what was left unchecked: "" when the certificate is valid."""
+    limit(len(raw) <= MAX_BYTES, f"more than {MAX_BYTES} bytes")
+    instance, claim, steps = read_certificate(raw.decode("utf-8"))
+    known: dict[str, Known | None] = {"instance": instance}  # None: rests on a rule that is unknown here
+    room, unchecked = instance.room(), ""
+    for step in steps:
+        name, place = step["id"], f"step {step['id']} (rule {step['rule']})"
+        try:
+            limit(room <= MAX_ROOM, "the problems")
+            premises = [find(known, premise) for premise in step["premises"]]
+            if step["rule"] not in RULES or None in premises:
+                unchecked = unchecked or f"{place}: not checked, this verifier does not know the rule"
+                known[name] = None
+                continue
+            statement = RULES[step["rule"]]([premise for premise in premises if premise is not None], step["payload"])
+        except (Invalid, Malformed) as error:
+            raise type(error)(f"{place}: {error}") from None
+        known[name] = statement
+        room += statement.room() if isinstance(statement, BoxBound) else 0
+        for i, child in enumerate(statement.children if isinstance(statement, Reduction) else ()):
+            known[f"{name}/{i}"] = child
+            room += child.room()
+    for side in ("lower", "upper"):
+        check_claim(side, claim[side], claim[f"{side}_step"], known)
+    lower, upper = (Fraction(int(x.numerator), int(x.denominator)) for x in (claim["lower"], claim["upper"]))
+    if lower > upper:
+        raise Invalid(f"claim: expected lower <= upper, got {show(lower)} and {show(upper)}")
+    return lower, upper, unchecked
+
+
+def find(known: dict[str, Known | None], name: str) -> Known | None:
+    """What the premise ``name`` stands for; None when it rests on an unchecked step."""
+    step = name.partition("/")[0]
+    if name not in known and known.get(step, "missing") is not None:
+        raise Invalid(f"expected the instance, an earlier step or its child as premise, got {show(name)}")
+    return known.get(name)
+
+
+def check_claim(side: str, value: Q, name: str, known: dict[str, Known | None]) -> None:
+    """Reject unless the step is a statement about the instance that is as strong as the claim, or is unchecked."""
+    statement = known.get(name, "missing")
+    if statement is None:
+        return
+    if not isinstance(statement, Bound) or statement.side != side or statement.problem is not known["instance"]:
+        raise Invalid(f"claim: expected {side}_step to be of kind {side} and about the instance, got {show(name)}")
+    if value > statement.value if side == "lower" else value < statement.value:
+        raise Invalid(f"claim: expected {side} to follow from {show(statement.value)}, got {show(value)}")
+
+
+# The command ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the verifier says of one file.
+
+    Attributes:
+        verdict: "valid", "invalid", "malformed" or "incomplete".
+        reason: where and why, for any verdict but "valid"; else "".
+        lower: the proved lower bound; None unless valid.
+        upper: the proved upper bound; None unless valid.
+        seconds: how long the check took.
+        size: bytes of the file.
+    """
+
+    verdict: str
+    reason: str
+    lower: Fraction | None
+    upper: Fraction | None
+    seconds: Fraction
+    size: int
+
+    def line(self) -> str:
+        """The verdict as one line of text."""
+        parts = [self.verdict, self.reason]
+        if self.lower is not None and self.upper is not None:
+            gap = (self.upper - self.lower) / (self.upper or 1)
+            parts = [
+                self.verdict,
+                f"{show(self.lower)} <= opt <= {show(self.upper)}",
+                f"opt in [{decimal(self.lower, 12, up=False)}, {decimal(self.upper, 12, up=True)}]",
+                f"relative gap {decimal(gap, 3, up=True)}",
+            ]
+        seconds, milliseconds = divmod(int(self.seconds * 1000), 1000)
+        return "; ".join([*parts, f"{self.size} bytes", f"{seconds}.{milliseconds:03d} s"])
+
+
+def judge(read: Callable[[], bytes]) -> Verdict:
+    """The verdict on the bytes that ``read`` returns; whatever is raised, it is not "valid"."""
+    start, size = time.perf_counter_ns(), 0
+    lower: Fraction | None = None
+    upper: Fraction | None = None
+    digits = sys.get_int_max_str_digits()
+    try:
+        sys.set_int_max_str_digits(0)  # MAX_DIGITS is the limit here
+        raw = read()
+        size = len(raw)
+        lower, upper, reason = check_certificate(raw)
+        verdict = "incomplete" if reason else "valid"
+    except Invalid as error:
+        verdict, reason = "invalid", str(error)
+    except Malformed as error:
+        verdict, reason = "malformed", str(error)
+    except Exception as error:  # noqa: BLE001 (unreadable files, MemoryError and the unforeseen: refused, never accepted)
+        verdict, reason = "malformed", f"{type(error).__name__}: {show(str(error))}"
+    finally:
+        sys.set_int_max_str_digits(digits)
+    if verdict != "valid":
+        lower = upper = None
+    return Verdict(verdict, reason, lower, upper, Fraction(time.perf_counter_ns() - start, 10**9), size)
+
+
+def verify_text(text: str) -> Verdict:
+    """The verdict on a certificate given as text.
+
+    Returns:
+        A ``Verdict``; nothing is raised.
+
+    >>> verify_text("{}").verdict
+    'malformed'
+    """
+    return judge(lambda: text.encode("utf-8"))
+
+
+def verify_file(path: str) -> Verdict:
+    """The verdict on a file; one that cannot be read is malformed.
+
+    Returns:
+        A ``Verdict``; nothing is raised.
+
+    >>> verify_file("no such file").verdict
+    'malformed'
+    """
+
+    def read() -> bytes:
+        with open(path, "rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+
+    return judge(read)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print one line a file; return the exit code of the worst verdict."""
+    parser = argparse.ArgumentParser(
+        prog="verify",
+        description="Check certificates of weighted low-rank approximation: one line a file.",
+        epilog="Exit code: 1 if a file is invalid, else 2 if malformed, else 3 if incomplete, else 0: all are valid.",
+    )
+    parser.add_argument("certificates", nargs="+", metavar="CERTIFICATE", help="a wlra-certificate/1 file")
+    verdicts = set()
+    for path in parser.parse_args(argv).certificates:
+        result = verify_file(path)
+        verdicts.add(result.verdict)
+        print(f"{path if path.isprintable() and path.isascii() else ascii(path)}: {result.line()}", flush=True)
+    return next(EXIT_CODES[verdict] for verdict in WORST_FIRST if verdict in verdicts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
