@@ -1,0 +1,74 @@
+"""Thresholds of whole instances: reductions first, then the exact routines, then the witness lifted back."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from flint import fmpq
+
+from wlra_exact.algebra.exact import matrix
+from wlra_exact.deciders.critical import critical_points
+from wlra_exact.errors import Decision, InputError, UnsupportedError
+from wlra_exact.problem.instance import Instance
+from wlra_exact.search.threshold import decide_threshold
+
+
+def repeated(seed: int, m: int, n: int, rows: int) -> Instance:
+    """An (m, n) instance with few different weight rows, so that it compresses to few rows."""
+    rng = random.Random(seed)
+    kinds = [[rng.randint(1, 5) for _ in range(n)] for _ in range(rows)]
+    A = matrix([[rng.randint(-5, 5) for _ in range(n)] for _ in range(m)])
+    return Instance(A, matrix([kinds[i % rows] for i in range(m)]), 1)
+
+
+def test_a_long_table_with_three_columns_is_decided_after_compression():
+    instance = repeated(1, 40, 3, 2)
+    low, high = fmpq(0), instance.norm()
+    for _ in range(6):
+        middle = (low + high) / 2
+        answer = decide_threshold(instance, middle)
+        assert answer.decision is not Decision.UNKNOWN
+        if answer.decision is Decision.YES:
+            assert instance.cost(*answer.witness) < middle
+            high = middle
+        else:
+            low = middle
+    assert 0 < low < high
+
+
+def test_blocks_are_decided_by_the_sum_of_their_optima():
+    A = matrix([[1, 2, 0, 0], [3, 4, 0, 0], [0, 0, 2, 5], [0, 0, 1, 1]])
+    omega = matrix([[1, 2, 0, 0], [1, 1, 0, 0], [0, 0, 3, 1], [0, 0, 1, 1]])
+    whole = Instance(A, omega, 1)
+    parts = [Instance(whole.submatrix(r, r).A, whole.submatrix(r, r).omega, 1) for r in ([0, 1], [2, 3])]
+    total = sum((critical_points(p).opt_ball.mid().fmpq() for p in parts), fmpq(0))
+    assert decide_threshold(whole, total * (1 - fmpq(1, 10**9))).decision is Decision.NO
+    assert decide_threshold(whole, total * (1 + fmpq(1, 10**9))).decision is Decision.YES
+
+
+def test_an_exact_fit_is_below_every_positive_threshold_and_not_below_zero():
+    instance = Instance(matrix([[1, 2], [2, 4]]), matrix([[1, 2], [3, 4]]), 1)
+    answer = decide_threshold(instance, fmpq(1, 10**9))
+    assert answer.decision is Decision.YES
+    assert instance.cost(*answer.witness) < fmpq(1, 10**9)
+    assert decide_threshold(instance, fmpq(0)).decision is Decision.NO
+
+
+def test_every_method_gives_the_same_answer():
+    rng = random.Random(5)
+    A = matrix([[rng.randint(-9, 9) for _ in range(3)] for _ in range(3)])
+    instance = Instance(A, matrix([[rng.randint(1, 9) for _ in range(3)] for _ in range(3)]), 1)
+    for method in ("auto", "cad", "critical", "bernstein"):
+        assert decide_threshold(instance, fmpq(326), method).decision is Decision.NO
+    for method in ("auto", "cad"):
+        assert decide_threshold(instance, fmpq(327), method).decision is Decision.YES
+
+
+def test_unknown_methods_and_large_instances_are_refused():
+    with pytest.raises(InputError, match="method"):
+        decide_threshold(repeated(1, 4, 3, 4), fmpq(1), "guess")
+    rng = random.Random(1)
+    big = Instance(*(matrix([[rng.randint(1, 99) for _ in range(9)] for _ in range(8)]) for _ in range(2)), 3)
+    with pytest.raises(UnsupportedError):
+        decide_threshold(big, fmpq(1))

@@ -1,0 +1,213 @@
+"""Branch and bound over chart boxes: best bound first, every node with its own exact proof.
+
+The C(m, k) unit boxes of ``problem.charts`` cover all matrices of rank <= k (rule `chart_cover`). A box whose bound
+reaches the cutoff is closed; otherwise it is cut at the pseudo-mean of the coordinate with the largest
+pseudo-variance (rule `split`). The bound of the tree is the least bound of its leaves, and it is proved at every
+moment: an interrupt loses at most the nodes in flight.
+
+Nodes go to any ``concurrent.futures.Executor``; with one in-process worker the tree depends on the instance alone.
+
+Guarantee: ``Tree.proof`` is built from steps that have passed their exact checks.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, field
+from typing import Any
+
+from flint import fmpq
+
+from wlra_exact.algebra.exact import canonical
+from wlra_exact.certificate import LowerProof
+from wlra_exact.deciders.columns import prove_nothing, prove_on_box
+from wlra_exact.numeric.node import propose_cut
+from wlra_exact.problem.charts import Box, all_pivots, unit_box
+from wlra_exact.problem.instance import Instance
+
+__all__ = ["Answer", "InlineExecutor", "Node", "Task", "Tree", "evaluate"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker needs for one node.
+
+    Attributes:
+        instance: the problem.
+        box: where.
+        cost: unit of the bounds: the incumbent's cost.
+        cutoff: bound at which a node is closed.
+        deadline_ns: monotonic clock after which the work is given up, or None. All processes share that clock.
+    """
+
+    instance: Instance
+    box: Box
+    cost: fmpq
+    cutoff: fmpq
+    deadline_ns: int | None = None
+
+    def expired(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.deadline_ns is not None and time.monotonic_ns() >= self.deadline_ns
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A worker's result: the proof it found, if any, and where to cut."""
+
+    proof: LowerProof | None
+    coordinate: int
+    point: fmpq
+
+
+@dataclass
+class Node:
+    """A box of the tree.
+
+    Attributes:
+        box: where.
+        inherited: the best bound proved on a box that contains it.
+        proof: the node's own bound, or None.
+        children: the two halves once cut.
+        coordinate: where to cut.
+        point: where to cut.
+    """
+
+    box: Box
+    inherited: fmpq
+    proof: LowerProof | None = None
+    children: tuple[Node, Node] | None = None
+    coordinate: int = 0
+    point: fmpq = field(default_factory=lambda: fmpq(0))
+
+    @property
+    def bound(self) -> fmpq:
+        """Proved on this box."""
+        return self.inherited if self.proof is None else max(self.inherited, self.proof.bound)
+
+    def cut(self) -> tuple[Node, Node]:
+        """Cut the box at its point."""
+        left, right = self.box.split(self.coordinate, self.point)
+        self.children = (Node(left, self.bound), Node(right, self.bound))
+        return self.children
+
+
+def evaluate(task: Task) -> Answer:
+    """Bound one box: propose in floating point, prove exactly, say where to cut."""
+    guess = propose_cut(task.instance, task.box, task.cost, task.cutoff, task.expired)
+    for threshold in guess.thresholds:
+        proof = prove_on_box(task.instance, task.box, guess.proposal, task.cost, threshold)
+        if proof is not None:
+            return Answer(proof, guess.coordinate, guess.point)
+    return Answer(None, guess.coordinate, guess.point)
+
+
+class InlineExecutor(Executor):
+    """An executor that works at once, in this process: no pickling, no nondeterminism."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run ``fn`` now; an ordinary exception is the future's, an interrupt is the caller's."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 (a future holds whatever the work raised)
+            future.set_exception(error)
+        return future
+
+
+class Tree:
+    """The search tree over all charts of one instance."""
+
+    def __init__(self, instance: Instance, cost: fmpq, cutoff: fmpq, deadline_ns: int | None = None) -> None:
+        self.deadline_ns = deadline_ns
+        self.instance, self.cost, self.cutoff = instance, cost, cutoff
+        m, k = instance.shape[0], instance.k
+        self.roots = [Node(unit_box(pivots, m), fmpq(0)) for pivots in all_pivots(m, k)]
+        self.evaluated = 0
+        self._pending: deque[Node] = deque(self.roots)  # not evaluated yet
+        self._flying: dict[Future[Answer], Node] = {}
+        self._open: list[tuple[fmpq, int, Node]] = []  # evaluated, to be cut: a heap by bound
+
+    @property
+    def bound(self) -> fmpq:
+        """Proved: opt >= bound."""
+        candidates = [node.bound for node in (*self._pending, *self._flying.values())]
+        if self._open:
+            candidates.append(self._open[0][0])
+        return min([*candidates, self.cutoff])
+
+    def run(self, executor: Executor, workers: int, stop: Callable[[], bool], report: Callable[[], None]) -> None:
+        """Evaluate and cut until every leaf has reached the cutoff, or ``stop()`` says so.
+
+        Args:
+            executor: where nodes are evaluated.
+            workers: how many nodes to keep in flight.
+            stop: asked between nodes.
+            report: called after every node.
+        """
+        flying = self._flying
+        try:
+            while not stop():
+                while len(flying) < workers and (self._pending or self._open):
+                    if not self._pending:
+                        self._pending.extend(heapq.heappop(self._open)[2].cut())
+                    # The node leaves the queue only once it is in flight: an interrupt here loses nothing.
+                    node = self._pending[0]
+                    task = Task(self.instance, node.box, self.cost, self.cutoff, self.deadline_ns)
+                    future = executor.submit(evaluate, task)
+                    flying[future] = self._pending.popleft()
+                if not flying:
+                    return
+                done, _ = wait(flying, return_when=FIRST_COMPLETED)
+                for future in done:
+                    answer = future.result()
+                    self._record(flying[future], answer)
+                    del flying[future]
+                    report()
+        finally:
+            for future, node in flying.items():
+                future.cancel()
+                self._pending.append(node)
+            flying.clear()
+
+    def restart(self, leaves: Iterable[Node]) -> None:
+        """Go on from a tree whose leaves are given: those below the cutoff are evaluated again."""
+        self._open = []
+        self._pending = deque(
+            sorted((node for node in leaves if node.bound < self.cutoff), key=lambda node: node.bound)
+        )
+
+    def _record(self, node: Node, answer: Answer) -> None:
+        self.evaluated += 1
+        node.proof, node.coordinate, node.point = answer.proof, answer.coordinate, answer.point
+        if node.bound < self.cutoff:
+            heapq.heappush(self._open, (node.bound, self.evaluated, node))
+
+    def proof(self) -> LowerProof:
+        """The proof of ``bound`` so far: a `chart_cover` over the trees of all charts."""
+        parts = tuple(_prove(root) for root in self.roots)
+        return LowerProof("chart_cover", min(part.bound for part in parts), {}, parts)
+
+
+def _prove(root: Node) -> LowerProof:
+    """The best proof on a node's box: its own, or the one that its two halves give together (without recursion)."""
+    order, waiting = [], [root]
+    while waiting:
+        node = waiting.pop()
+        order.append(node)
+        waiting.extend(node.children or ())
+    finished: dict[int, LowerProof] = {}
+    for node in reversed(order):
+        own = node.proof or prove_nothing(node.box)
+        if node.children is not None:
+            halves = tuple(finished.pop(id(child)) for child in node.children)
+            joint = min(half.bound for half in halves)
+            if joint > own.bound:
+                payload = {"coordinate": node.coordinate, "point": canonical(node.point)}
+                own = LowerProof("split", joint, payload, halves)
+        finished[id(node)] = own
+    return finished[id(root)]

@@ -1,0 +1,74 @@
+"""What a long search tells the outside while it runs, and how much of it is left.
+
+Guarantee: nothing here influences what is proved; a budget only decides when the search stops trying.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from flint import fmpq
+
+__all__ = ["Budget", "Event", "Listener", "silent"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One message from the search.
+
+    Attributes:
+        activity: what is being done, in a few words.
+        lower: proved so far, or None.
+        upper: cost of the incumbent, or None.
+        nodes: branch-and-bound nodes evaluated so far.
+        seconds: since the start, whole milliseconds over a thousand.
+    """
+
+    activity: str
+    lower: fmpq | None = None
+    upper: fmpq | None = None
+    nodes: int = 0
+    seconds: fmpq = field(default_factory=lambda: fmpq(0))
+
+
+#: What is called with every event.
+Listener = Callable[[Event], None]
+
+
+def silent(event: Event) -> None:
+    """A listener that ignores everything."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A wall-clock limit.
+
+    Attributes:
+        start_ns: monotonic clock when the work began.
+        limit_ns: nanoseconds allowed, or None.
+    """
+
+    start_ns: int
+    limit_ns: int | None = None
+
+    @classmethod
+    def of(cls, seconds: fmpq | None) -> Budget:
+        """A budget that begins now."""
+        return cls(time.monotonic_ns(), None if seconds is None else int((seconds * 10**9).floor()))
+
+    @property
+    def elapsed(self) -> fmpq:
+        """Seconds since the start, to the millisecond."""
+        return fmpq((time.monotonic_ns() - self.start_ns) // 10**6, 1000)
+
+    @property
+    def deadline_ns(self) -> int | None:
+        """The monotonic clock when the limit passes, or None."""
+        return None if self.limit_ns is None else self.start_ns + self.limit_ns
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the limit has passed."""
+        return self.limit_ns is not None and time.monotonic_ns() - self.start_ns >= self.limit_ns

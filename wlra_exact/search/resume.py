@@ -1,0 +1,79 @@
+"""Reading an earlier certificate back as proofs, to go on where it stopped.
+
+The reductions depend on the instance alone, so the names of the leaves' problems are found again by walking the
+reduction tree and the certificate together. A branch-and-bound proof is a tree of `chart_cover`, `split` and
+`columns` steps; it is laid over a fresh ``Tree`` by its boxes.
+
+Guarantee: none of its own. Bounds are read, not checked; the certificate that is written in the end carries every
+step that it uses and stands or falls with the verifier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from wlra_exact.algebra.exact import exact
+from wlra_exact.certificate import Certificate, LowerProof, Step
+from wlra_exact.errors import InputError
+from wlra_exact.problem.reductions import Node as ReductionNode
+from wlra_exact.search.branch import Node, Tree
+
+__all__ = ["proofs_of_leaves", "resume_tree"]
+
+
+def proofs_of_leaves(certificate: Certificate, root: ReductionNode) -> list[LowerProof | None]:
+    """The certificate's proof for each leaf to be decided, in the order of ``leaves(root)``.
+
+    Raises:
+        InputError: when the steps do not follow the reductions of this version.
+    """
+    by_id = {step.id: step for step in certificate.steps}
+    found: list[LowerProof | None] = []
+    try:
+        _walk(root, by_id[certificate.claim.lower_step], by_id, found)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise InputError("resume", "a certificate whose steps follow this version's reductions", str(error)) from error
+    return found
+
+
+def _walk(node: ReductionNode, last: Step, by_id: Mapping[str, Step], found: list[LowerProof | None]) -> None:
+    if node.reduction is None:
+        if node.open:
+            # The bound of a `spectral` step is computed, not stated: such a leaf is proved again.
+            found.append(None if last.rule in ("nonnegative", "spectral") else _read(last, by_id))
+        return
+    reduction = by_id[last.premises[0]]
+    if reduction.rule != node.reduction.rule:
+        raise ValueError(f"step {reduction.id} is {reduction.rule}, not {node.reduction.rule}")
+    for child, name in zip(node.children, last.premises[1:], strict=True):
+        _walk(child, by_id[name], by_id, found)
+
+
+def _read(last: Step, by_id: Mapping[str, Step]) -> LowerProof:
+    """The proof that ends in a step, sub-proofs first (without recursion: splits go deep)."""
+    order, waiting = [], [last]
+    while waiting:
+        step = waiting.pop()
+        order.append(step)
+        waiting.extend(by_id[name] for name in step.premises[1:])
+    finished: dict[str, LowerProof] = {}
+    for step in reversed(order):
+        below = tuple(finished[name] for name in step.premises[1:])
+        bound = min(proof.bound for proof in below) if below else exact(step.payload["threshold"])
+        finished[step.id] = LowerProof(step.rule, bound, step.payload, below)
+    return finished[last.id]
+
+
+def resume_tree(tree: Tree, proof: LowerProof) -> None:
+    """Lay an earlier `chart_cover` proof over a fresh tree: its cuts are made again, its bounds are taken over."""
+    pairs = list(zip(tree.roots, proof.premises, strict=True))
+    leaves: list[Node] = []
+    while pairs:
+        node, part = pairs.pop()
+        if part.rule == "split":
+            node.coordinate, node.point = part.payload["coordinate"], exact(part.payload["point"])
+            pairs += zip(node.cut(), part.premises, strict=True)
+        else:
+            node.proof = part if part.bound > 0 else None
+            leaves.append(node)
+    tree.restart(leaves)

@@ -1,0 +1,216 @@
+"""The state of one solve: a witness and the proofs of every leaf of the reduction tree.
+
+Three passes over the leaves: descent (incumbents), root deciders (``search.portfolio``), branch and bound
+(``search.branch``), each only while the gap is open and the budget lasts.
+
+Guarantee: at every moment ``proofs`` and ``lift`` give a true bracket; an interrupt between any two instructions
+loses at most the work in flight.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from importlib import import_module
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+from flint import fmpq, fmpq_mat
+from threadpoolctl import threadpool_limits
+
+from wlra_exact.certificate import Certificate, LowerProof
+from wlra_exact.numeric.convert import approx_array
+from wlra_exact.numeric.descent import Candidate, is_noise, propose_factors
+from wlra_exact.problem.instance import Instance
+from wlra_exact.problem.reductions import leaves, lift_witness, reduce_instance
+from wlra_exact.search.portfolio import improve_lower
+from wlra_exact.search.progress import Budget, Event, Listener
+from wlra_exact.search.witness import Witness, best_witness, zero_witness
+
+if TYPE_CHECKING:
+    from wlra_exact.search.branch import Tree
+
+__all__ = ["Search", "closed"]
+
+#: Factors are lifted with numbers of this many bits.
+_LIFT_BITS = 60
+
+#: Linear algebra on fewer rows than this runs faster on one thread.
+_SERIAL_ROWS = 150
+
+#: Seconds between checkpoints.
+_CHECKPOINT_SECONDS = 30
+
+
+def closed(lower: fmpq, upper: fmpq, gap: fmpq, norm: fmpq) -> bool:
+    """Whether the bracket meets the gap: upper - lower <= gap upper, or upper <= gap ||W o A||_F^2."""
+    return bool(upper - lower <= gap * upper or upper <= gap * norm)
+
+
+class Search:
+    """One solve in progress."""
+
+    def __init__(
+        self, instance: Instance, gap: fmpq, method: str, seed: int, budget: Budget, progress: Listener
+    ) -> None:
+        self.gap, self.method, self.seed, self.budget, self.progress = gap, method, seed, budget, progress
+        self.root = reduce_instance(instance)
+        self.norm = instance.norm()
+        self.leaves = leaves(self.root)
+        self.witnesses: list[Witness] = [zero_witness(leaf) for leaf in self.leaves]
+        self.rooted: list[LowerProof | None] = [None] * len(self.leaves)
+        self.trees: list[Tree | None] = [None] * len(self.leaves)
+
+    @property
+    def threads(self) -> int | None:
+        """Threads for linear algebra: small relaxations run faster on one; None leaves it to the libraries."""
+        rows = max((sum(w != 0 for w in leaf.omega.entries()) for leaf in self.leaves), default=0)
+        return 1 if rows < _SERIAL_ROWS else None
+
+    @property
+    def upper(self) -> fmpq:
+        """Cost of the incumbent."""
+        return sum((witness.cost for witness in self.witnesses), fmpq(0))
+
+    def bound(self, index: int) -> fmpq:
+        """Proved for one leaf."""
+        proof, tree = self.rooted[index], self.trees[index]
+        return max(proof.bound if proof is not None else fmpq(0), tree.bound if tree is not None else fmpq(0))
+
+    @property
+    def lower(self) -> fmpq:
+        """Proved for the whole instance."""
+        return sum((self.bound(index) for index in range(len(self.leaves))), fmpq(0))
+
+    def is_done(self) -> bool:
+        """Whether the gap is closed."""
+        return closed(self.lower, self.upper, self.gap, self.norm)
+
+    def proofs(self) -> list[LowerProof | None]:
+        """The best proof of every leaf."""
+        best: list[LowerProof | None] = []
+        for proof, tree in zip(self.rooted, self.trees, strict=True):
+            better = tree is not None and tree.bound > (proof.bound if proof is not None else 0)
+            best.append(tree.proof() if tree is not None and better else proof)
+        return best
+
+    def lift(self) -> tuple[fmpq_mat, fmpq_mat]:
+        """A witness of the user's instance; what lifting may add is far below the gap."""
+        scale = self.upper if self.upper != 0 else self.norm
+        delta = self.gap * scale / 2**20 if scale != 0 else None
+        return lift_witness(self.root, [(w.U, w.V) for w in self.witnesses], delta, _LIFT_BITS)
+
+    def report(self, activity: str) -> None:
+        """Tell the listener where the search stands."""
+        nodes = sum(tree.evaluated for tree in self.trees if tree is not None)
+        self.progress(Event(activity, self.lower, self.upper, nodes, self.budget.elapsed))
+
+    def run(self, jobs: int, resume: Certificate | None, checkpoint: Callable[[], None] | None) -> None:
+        """Search until the gap is closed, the budget is spent, or nothing more is known to try."""
+        earlier: list[LowerProof | None] = [None] * len(self.leaves)
+        if resume is not None:
+            from wlra_exact.search.resume import proofs_of_leaves
+
+            earlier = proofs_of_leaves(resume, self.root)
+        for index, proof in enumerate(earlier):
+            if proof is not None and proof.rule != "chart_cover":
+                self.rooted[index] = proof
+        with threadpool_limits(self.threads):
+            candidates = [self._descend(index) for index in range(len(self.leaves))]
+        for index in range(len(self.leaves)):
+            if self.is_done() or self.budget.exhausted:
+                return
+            if self.method != "columns":
+                self._improve_at_root(index, candidates[index])
+        if self.method not in ("auto", "columns") or self.is_done() or self.budget.exhausted:
+            return
+        with _executor(jobs) as executor:  # imports what the threads below belong to
+            for index in range(len(self.leaves)):
+                if self.is_done() or self.budget.exhausted:
+                    return
+                if not self._settled(index) and not is_noise(candidates[index].cost, self.leaves[index]):
+                    with threadpool_limits(1):
+                        self._branch(index, executor, jobs, earlier[index], checkpoint)
+
+    def _improve_at_root(self, index: int, candidate: Candidate) -> None:
+        if self.threads == 1 and self.leaves[index].k > 1:
+            import_module("wlra_exact.numeric.ascent")  # its linear algebra must be there to be limited
+        with threadpool_limits(self.threads):
+            # A leaf is done when its own part of the gap is small beside the whole.
+            for proof in improve_lower(self.leaves[index], candidate, self.gap, self.method, self.budget, self.report):
+                if proof.bound > self.bound(index):
+                    self.rooted[index] = proof
+                    self.report(proof.rule)
+                if self._settled(index):
+                    break
+
+    def _descend(self, index: int) -> Candidate:
+        leaf = self.leaves[index]
+        found = propose_factors(approx_array(leaf.A), approx_array(leaf.omega), leaf.k, seed=self.seed)[0]
+        witness = best_witness(leaf, found.U)
+        if witness.cost < self.witnesses[index].cost:
+            self.witnesses[index] = witness
+        self.report("descent")
+        return found
+
+    def _share(self) -> fmpq:
+        """How far below its witness a leaf's bound may stay."""
+        return self.gap * self.upper / len(self.leaves)
+
+    def _settled(self, index: int) -> bool:
+        return bool(self.witnesses[index].cost - self.bound(index) <= self._share() / 2)
+
+    def _branch(
+        self,
+        index: int,
+        executor: Executor,
+        jobs: int,
+        earlier: LowerProof | None,
+        checkpoint: Callable[[], None] | None,
+    ) -> None:
+        leaf, cost = self.leaves[index], self.witnesses[index].cost
+        cutoff = cost - self._share() * fmpq(9, 10)
+        if cutoff <= 0:
+            return
+        from wlra_exact.search.branch import Tree
+        from wlra_exact.search.resume import resume_tree
+
+        tree = Tree(leaf, cost, cutoff, self.budget.deadline_ns)
+        if earlier is not None and earlier.rule == "chart_cover":
+            resume_tree(tree, earlier)
+        self.trees[index] = tree
+        saved = time.monotonic_ns()
+
+        def after_node() -> None:
+            nonlocal saved
+            self.report("columns")
+            if checkpoint is not None and time.monotonic_ns() - saved > _CHECKPOINT_SECONDS * 10**9:
+                checkpoint()
+                saved = time.monotonic_ns()
+
+        tree.run(executor, jobs if jobs == 1 else 2 * jobs, lambda: self.is_done() or self.budget.exhausted, after_node)
+
+
+@contextmanager
+def _executor(jobs: int) -> Iterator[Executor]:
+    """Workers in this process or in ``jobs`` others; leaving never waits for nodes in flight."""
+    from wlra_exact.search.branch import InlineExecutor
+
+    if jobs == 1:
+        yield InlineExecutor()
+        return
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_ignore_interrupts)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _ignore_interrupts() -> None:
+    """A worker leaves Ctrl-C to the parent, and computes on one core."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    import_module("wlra_exact.search.branch")  # its linear algebra must be there to be limited
+    threadpool_limits(1)

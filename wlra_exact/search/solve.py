@@ -1,0 +1,208 @@
+"""The main job: an instance in, a bracket [lower, upper] around opt out, with its certificate.
+
+    reduce -> descend (incumbent) -> decide leaf by leaf (lower bounds) -> lift -> assemble.
+
+The gap is relative, (upper - lower) / upper. Where lower is 0 the search also stops once upper <= gap ||W o A||_F^2.
+
+Guarantee: lower <= opt <= upper, both proved by ``Result.certificate``. An interrupt (Ctrl-C) or a time limit ends the
+search early; what was proved by then is kept.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flint import fmpq, fmpq_mat
+
+from wlra_exact import __version__
+from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal, short
+from wlra_exact.algebra.exact import canonical, exact, matrix
+from wlra_exact.certificate import Certificate, Json
+from wlra_exact.errors import InputError, InternalError
+from wlra_exact.problem.instance import Instance
+from wlra_exact.problem.read import Table, build_instance, table_from
+from wlra_exact.search.assemble import assemble
+from wlra_exact.search.portfolio import METHODS
+from wlra_exact.search.progress import Budget, Listener, silent
+from wlra_exact.search.run import Search, closed
+
+__all__ = ["Result", "solve", "solve_instance"]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A certified bracket.
+
+    Attributes:
+        instance: the problem, exactly as it was read.
+        U: (m, k) witness.
+        V: (k, n) witness; cost(U V) = upper.
+        certificate: proves lower <= opt <= upper.
+        reached: whether the gap asked for was reached.
+        interrupted: whether the search was stopped from outside.
+        seconds: wall-clock time.
+    """
+
+    instance: Instance
+    U: fmpq_mat
+    V: fmpq_mat
+    certificate: Certificate
+    reached: bool
+    interrupted: bool
+    seconds: fmpq
+
+    @property
+    def lower(self) -> fmpq:
+        """Proved: opt >= lower."""
+        return self.certificate.claim.lower
+
+    @property
+    def upper(self) -> fmpq:
+        """Proved: opt <= upper, the exact cost of U V."""
+        return self.certificate.claim.upper
+
+    @property
+    def gap(self) -> fmpq:
+        """(upper - lower) / upper, or 0 when upper is 0."""
+        return (self.upper - self.lower) / self.upper if self.upper != 0 else fmpq(0)
+
+    def __repr__(self) -> str:
+        lower, upper = floor_decimal(self.lower, 12), ceil_decimal(self.upper, 12)
+        return f"Result(lower={lower}, upper={upper}, gap={short(self.gap)})"
+
+
+def solve(
+    A: object,
+    *,
+    rank: int,
+    weights: object = None,
+    omega: object = None,
+    gap: object = "1e-6",
+    time_limit: object = None,
+    method: str = "auto",
+    seed: int = 0,
+    jobs: int = 1,
+    progress: Listener = silent,
+) -> Result:
+    """Certify the best rank-k approximation of ``A`` in a weighted least-squares sense.
+
+    Args:
+        A: (m, n) NumPy array, masked array, nested lists (numbers, Fractions, decimal text, None), or a pandas or
+            Polars frame. NaN and None are missing. A float is taken as the dyadic rational it is.
+        rank: k, from 1 to max(m, n).
+        weights: (m, n) non-negative W of the cost sum W_ij^2 (A_ij - X_ij)^2: squared.
+        omega: (m, n) non-negative weights of the cost sum omega_ij (A_ij - X_ij)^2: not squared; or one of the words
+            "uniform", "1/expected", "1/observed". At most one of ``weights`` and ``omega``.
+        gap: relative gap wanted, a rational such as "1e-6".
+        time_limit: seconds after which the bracket reached so far is returned, or None.
+        method: "auto", or one decider by name.
+        seed: of the random starts of the descent.
+        jobs: processes for branch and bound; with 1 the result depends on the arguments alone.
+        progress: called with an ``Event`` now and then.
+
+    Returns:
+        - ``lower <= opt <= upper`` with a certificate;
+        - ``reached`` says whether the gap was met;
+        - U, V with cost(U V) = upper exactly.
+
+    Raises:
+        InputError: for input that is not a problem.
+
+    >>> result = solve([[2, 0], [0, 1]], rank=1)
+    >>> result.upper, result.reached
+    (1, True)
+    """
+    table = table_from(A)
+    instance = build_instance(table, rank, weights=_weighting("weights", weights), omega=_weighting("omega", omega))
+    return solve_instance(
+        instance, gap=gap, time_limit=time_limit, method=method, seed=seed, jobs=jobs, progress=progress
+    )
+
+
+def solve_instance(
+    instance: Instance,
+    *,
+    gap: object = "1e-6",
+    time_limit: object = None,
+    method: str = "auto",
+    seed: int = 0,
+    jobs: int = 1,
+    progress: Listener = silent,
+    provenance: Mapping[str, Json] | None = None,
+    resume: Certificate | None = None,
+    checkpoint: Callable[[Certificate], None] | None = None,
+) -> Result:
+    """``solve`` for an exact instance, with what a long run needs.
+
+    Args:
+        instance: the problem.
+        gap: as in ``solve``.
+        time_limit: as in ``solve``.
+        method: as in ``solve``.
+        seed: as in ``solve``.
+        jobs: as in ``solve``.
+        progress: as in ``solve``.
+        provenance: entries to add to the certificate's field of that name.
+        resume: a certificate of the same instance from an earlier run; its witness and its proofs are used again, after
+            their bounds have been read, not checked: verify the result, as always.
+        checkpoint: called now and then during branch and bound with the certificate of the bracket reached so far.
+
+    Raises:
+        InputError: for a gap outside (0, 1), a time limit that is not positive, an unknown method, jobs below 1, or
+            a certificate of another instance.
+    """
+    wanted = _positive("gap", gap)
+    if wanted >= 1:
+        raise InputError("gap", "a number between 0 and 1", canonical(wanted))
+    limit = None if time_limit is None else _positive("time limit", time_limit)
+    if method not in METHODS:
+        raise InputError("method", "one of " + ", ".join(METHODS), repr(method))
+    if jobs < 1:
+        raise InputError("jobs", "at least 1", str(jobs))
+    if resume is not None and resume.instance != instance:
+        raise InputError("resume", "a certificate of the same instance", "one of another instance")
+    budget = Budget.of(limit)
+    details: dict[str, Json] = {
+        "software": "wlra_exact",
+        "version": __version__,
+        "python": platform.python_version(),
+        "parameters": {"gap": canonical(wanted), "method": method, "seed": seed, "jobs": jobs},
+        **(provenance or {}),
+    }
+    search = Search(instance, wanted, method, seed, budget, progress)
+
+    def certificate() -> Certificate:
+        return assemble(search.root, search.proofs(), search.lift(), {**details, "seconds": canonical(budget.elapsed)})
+
+    interrupted = False
+    save = None if checkpoint is None else lambda: checkpoint(certificate())
+    try:
+        search.run(jobs, resume, save)
+    except KeyboardInterrupt:
+        interrupted = True
+    try:
+        found = certificate()
+    except KeyboardInterrupt:  # once is a request to stop searching; the bracket is kept
+        interrupted, found = True, certificate()
+    lower, upper = found.claim.lower, found.claim.upper
+    if lower > upper:
+        raise InternalError(f"the certified lower bound {lower} exceeds the witness's cost {upper}")
+    reached = closed(lower, upper, wanted, instance.norm())
+    U, V = (matrix(found.steps[0].payload[name]) for name in ("U", "V"))  # the witness is the first step
+    return Result(instance, U, V, found, reached, interrupted, budget.elapsed)
+
+
+def _positive(name: str, value: object) -> fmpq:
+    try:
+        number = exact(value)
+    except (TypeError, ValueError) as error:
+        raise InputError(name, "a positive rational such as 1e-6", repr(value)) from error
+    if number <= 0:
+        raise InputError(name, "a positive rational such as 1e-6", repr(value))
+    return number
+
+
+def _weighting(name: str, value: object) -> Table | str | None:
+    return value if value is None or isinstance(value, str) else table_from(value, name=name)

@@ -1,0 +1,67 @@
+"""Rational witnesses from floating-point factors.
+
+The row factor U is rounded to a dyadic grid; for that U the best V is an exact weighted least-squares solution, rounded
+again to keep its numbers short. The cost near a minimiser is flat, so rounding at 2^-53 loses about 2^-100 of it.
+
+U is also read as [I; R] on well-chosen rows with R of small denominators: where the optimum is attained at such a point
+(planted instances, opt = 0 with missing entries), that witness is exact and short.
+
+Guarantee: ``Witness.cost`` is the exact cost of the factors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flint import fmpq, fmpq_mat
+
+from wlra_exact.numeric.convert import Array
+from wlra_exact.numeric.rounding import propose_chart, propose_dyadic_rows
+from wlra_exact.problem.instance import Instance
+from wlra_exact.problem.reductions.lift import least_squares, rounded_rows
+
+__all__ = ["Witness", "best_witness", "fitted", "zero_witness"]
+
+_BITS = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Witness:
+    """A factor pair of an instance and its exact cost.
+
+    Attributes:
+        U: (m, k).
+        V: (k, n).
+        cost: exact cost of U V.
+    """
+
+    U: fmpq_mat
+    V: fmpq_mat
+    cost: fmpq
+
+
+def zero_witness(instance: Instance) -> Witness:
+    """U = 0, V = 0: cost ||W o A||_F^2."""
+    m, n = instance.shape
+    return Witness(fmpq_mat(m, instance.k), fmpq_mat(instance.k, n), instance.norm())
+
+
+def fitted(instance: Instance, U: fmpq_mat, bits: int | None = _BITS) -> Witness:
+    """The witness with the given U and the best V for it, rounded to ``bits`` when given."""
+    columns = [
+        least_squares(fmpq_mat([a]), w, U.transpose())[0]
+        for a, w in zip(instance.A.transpose().tolist(), instance.omega.transpose().tolist(), strict=True)
+    ]
+    V = fmpq_mat([column.entries() for column in columns])
+    V = (rounded_rows(V, bits) if bits is not None else V).transpose()
+    return Witness(U, V, instance.cost(U, V))
+
+
+def best_witness(instance: Instance, U: Array) -> Witness:
+    """A rational witness near the floating-point row factor ``U`` (m, k)."""
+    witness = fitted(instance, propose_dyadic_rows(U))
+    chart = propose_chart(U)
+    if chart is None:
+        return witness
+    simple = fitted(instance, chart, bits=None)
+    return simple if simple.cost <= witness.cost else witness
