@@ -1,0 +1,44 @@
+# Every target makes what it needs: on a bare machine with Python 3.11, pip and a C compiler, `make test` is enough.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: env test test-slow demo gallery lint clean
+
+# Unit, property, corpus and documentation tests; tests/repo also runs the linters, the types and the layering.
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+# The tests that take minutes.
+test-slow: $(STAMP)
+	$(BIN)/python -m pytest -m slow
+
+# Solve a real table, check the certificate with the standalone verifier, and show what it says.
+demo: $(STAMP)
+	mkdir -p out
+	$(BIN)/wlra-exact solve hair_eye --rank 1 --omega 1/expected --gap 1e-6 --out out/hair_eye.json
+	$(BIN)/python -I -S wlra_exact/verify.py out/hair_eye.json
+	$(BIN)/wlra-exact show out/hair_eye.json
+
+# Solve the bundled tables, verify the certificates, and write them and the gallery table of README.md.
+gallery: $(STAMP)
+	$(BIN)/python certificates/make_gallery.py
+
+lint: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+env: $(STAMP)
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist out .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache docs/_build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,95 @@
+"""``critical`` and ``decide``: what they print, what their JSON carries, how they refuse."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+
+import pytest
+from click.testing import CliRunner
+
+from wlra_exact.cli import main
+
+CYCLIC = {
+    "A": [[-59, 11, 59], [11, 59, -59], [59, -59, 11]],
+    "omega": [[9, 6, 1], [6, 1, 9], [1, 9, 6]],
+    "k": 1,
+}
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "cyclic.json"
+    path.write_text(json.dumps(CYCLIC))
+    return str(path)
+
+
+@pytest.fixture
+def pair(tmp_path):
+    path = tmp_path / "pair.json"
+    path.write_text(json.dumps({"A": [[1, 2], [3, 5]], "omega": [[1, 2], [3, 5]], "k": 1}))
+    return str(path)
+
+
+def run(*arguments: str):
+    return CliRunner().invoke(main, list(arguments))
+
+
+def test_critical_prints_the_counts_the_values_and_the_polynomial_of_opt(table):
+    result = run("critical", table, "--digits", "14")
+    assert result.exit_code == 0
+    assert "39 complex, 19 real, 7 local minima" in result.output
+    assert result.output.count("43556.71549901655584...") == 4
+    assert "root of 118971374760000*x^10" in result.output
+
+
+def test_critical_json_carries_the_isolating_interval(pair):
+    result = run("critical", pair, "--json")
+    found = json.loads(result.output)
+    assert result.exit_code == 0
+    assert found["complex_count"] == 6
+    assert [point["index"] for point in found["real"]] == [0, 1]
+    assert len(found["real"][0]["point"]) == 2
+    opt = found["opt"]
+    lower, upper = Fraction(opt["lower"]), Fraction(opt["upper"])
+    values = [sum(int(c) * x**i for i, c in enumerate(opt["polynomial"])) for x in (lower, upper)]
+    assert values[0] * values[1] < 0
+    assert lower < Fraction(opt["decimal"].rstrip(".")) < upper
+
+
+def test_decide_answers_no_with_a_proof_and_yes_with_a_witness(table):
+    no = json.loads(run("decide", table, "-t", "43556.7", "--json").output)
+    assert (no["decision"], no["method"]) == ("no", "bernstein")
+    assert len(no["bernstein"]["trees"]) == 3
+    yes = json.loads(run("decide", table, "-t", "43556.8", "--json").output)
+    assert yes["decision"] == "yes"
+    assert Fraction(yes["witness"]["cost"]) < Fraction("43556.8")
+
+
+@pytest.mark.parametrize(("method", "threshold", "word"), [("cad", "43556", "NO"), ("cad", "43557", "YES")])
+def test_decide_uses_the_method_asked_for(table, method, threshold, word):
+    result = run("decide", table, "--threshold", threshold, "--method", method)
+    assert result.exit_code == 0
+    assert result.output.startswith(f"{word}  (method {method})")
+
+
+def test_an_unknown_answer_gives_its_reason_and_exit_code_3(table):
+    result = run("decide", table, "--threshold", "43557", "--method", "bernstein")
+    assert result.exit_code == 3
+    assert "reason:" in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments", [("decide", "--threshold", "soon"), ("decide", "--threshold", "1", "--method", "univariate")]
+)
+def test_bad_requests_are_refused_in_one_line(table, arguments):
+    result = run(arguments[0], table, *arguments[1:])
+    assert result.exit_code == 2
+    assert result.output.startswith("error: ")
+    assert result.output.count("\n") == 1
+
+
+def test_a_table_beyond_the_method_is_refused_in_one_line():
+    result = run("critical", "hair_eye", "--rank", "1")
+    assert result.exit_code == 2
+    assert "2 or 3 rows" in result.output

@@ -1,0 +1,111 @@
+"""Ctrl-C and SIGTERM: the bracket reached is kept; a second signal aborts; nothing is half-written."""
+
+import os
+import random
+import select
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from wlra_exact.cli.console import interruptible, uninterrupted
+
+#: An incumbent is found at once and the gap stays open for long: 30 % of a 10 x 10 table is missing, and k = 2.
+SIDE, RANK = 10, 2
+
+#: A shell that runs the tests in the background makes them, and what they start, ignore Ctrl-C.
+PROGRAM = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from wlra_exact.cli import main; main()"
+)
+
+
+@pytest.fixture
+def table(tmp_path):
+    draw = random.Random(7)
+    rows = [[str(draw.randint(-9, 9)) if draw.random() < 0.7 else "" for _ in range(SIDE)] for _ in range(SIDE)]
+    (tmp_path / "A.csv").write_text("\n".join(",".join(row) for row in rows) + "\n")
+    return tmp_path / "A.csv"
+
+
+@pytest.fixture
+def searching(environment, table):
+    """A process that has its incumbent and is searching for lower bounds; killed in the end."""
+    arguments = ["solve", "A.csv", "--rank", str(RANK), "--gap", "1e-12", "--out", "c.json", "--verbose"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *arguments],
+        cwd=table.parent,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+    )
+    try:
+        ready, _, _ = select.select([process.stderr], [], [], 60)
+        assert ready
+        assert "| [0, " in process.stderr.readline()
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_keeps_the_bracket_and_exits_3(searching, table, verify_isolated, number):
+    time.sleep(1)
+    searching.send_signal(number)
+    output, errors = searching.communicate(timeout=60)
+    assert searching.returncode == 3, errors
+    assert "stopping: the bracket reached so far is kept" in errors
+    assert "Traceback" not in errors
+    assert "NOT reached (interrupted); exit code 3" in " ".join(output.split())
+    checked = verify_isolated(table.parent / "c.json")
+    assert checked.returncode == 0, checked.stdout
+    assert [path.name for path in table.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_process_that_is_killed_leaves_no_half_certificate(searching, table):
+    searching.kill()
+    searching.communicate()
+    assert not (table.parent / "c.json").exists()
+
+
+def send_to_self(number):
+    os.kill(os.getpid(), number)
+    time.sleep(5)  # a handler that raises ends this sleep
+
+
+def test_the_first_and_the_second_signal_are_keyboard_interrupts(capfd):
+    with interruptible():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with pytest.raises(KeyboardInterrupt):
+                send_to_self(number)
+    assert capfd.readouterr().err.count("stopping:") == 1
+
+
+def test_handlers_are_put_back():
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.getsignal(number) for number in numbers]
+    with interruptible(), uninterrupted():
+        assert [signal.getsignal(number) for number in numbers] == [signal.SIG_IGN, signal.SIG_IGN]
+    assert [signal.getsignal(number) for number in numbers] == before
+
+
+def test_what_a_parent_ignores_stays_ignored():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with interruptible():
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_result_is_written_even_while_signals_arrive():
+    with uninterrupted():
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGTERM)
+        written = True
+    assert written

@@ -1,0 +1,144 @@
+"""``wlra-exact bounds``: the paper's quantities for a table, beside its certified bracket.
+
+    proved lower bound of a theorem <= certified lower <= opt <= certified upper <= ||W o A||^2
+
+Guarantee: everything is exact; the text rounds logarithms on the sound side, and ``--json`` prints exact integers.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wlra_exact.cli.console import interruptible
+from wlra_exact.cli.inputs import problem_options, read_problem
+from wlra_exact.cli.system import exact_option
+
+if TYPE_CHECKING:
+    from flint import fmpq
+
+    from wlra_exact.problem.instance import Instance
+    from wlra_exact.systems.bounds_report import BoundsReport
+
+__all__ = ["bounds", "render", "report_json"]
+
+
+@click.command(short_help="Compute the quantities of the theory beside the certified bracket.")
+@problem_options
+@click.option("--eps", metavar="E", default="1/2", show_default=True, help="Accuracy of sketches and search.")
+@click.option("--gap", metavar="G", default="1e-3", show_default=True, help="Relative gap of the certified bracket.")
+@click.option("--time-limit", metavar="S", help="Seconds for the bracket. Default: none.")
+@click.option("--no-bracket", is_flag=True, help="Theory only: do not search for a bracket.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with exact integers as strings.")
+def bounds(
+    *,
+    table: str,
+    rank: int | None,
+    weights: str | None,
+    omega: str | None,
+    binary64: bool,
+    eps: str,
+    gap: str,
+    time_limit: str | None,
+    no_bracket: bool,
+    as_json: bool,
+) -> None:
+    """Print what the theorems say about TABLE beside what is certified.
+
+    TABLE is a file or the name of a bundled table, as for `wlra-exact solve`.
+
+    \b
+    Example:
+      wlra-exact bounds hair_eye --rank 1 --omega 1/expected
+    """  # noqa: D301 (click wants the control character)
+    from wlra_exact.systems.bounds_report import bounds_report
+
+    instance = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64).instance
+    accuracy = str(exact_option("--eps", eps))
+    lower, upper = (None, None) if no_bracket else _bracket(instance, gap, time_limit)
+    report = bounds_report(instance, lower=lower, upper=upper, eps=accuracy)
+    click.echo(json.dumps(report_json(report), indent=1) if as_json else render(report))
+
+
+def _bracket(instance: Instance, gap: str, time_limit: str | None) -> tuple[fmpq, fmpq]:
+    from wlra_exact.search.solve import solve_instance
+
+    with interruptible():
+        claim = solve_instance(instance, gap=gap, time_limit=time_limit).certificate.claim
+    return claim.lower, claim.upper
+
+
+def render(report: BoundsReport) -> str:
+    """The report as lines of text; "-2^a" stands for an exponent too long to read, rounded down."""
+    from wlra_exact.systems.bounds_report import log2_text
+
+    s = report.setting
+    lines = [
+        f"{s.m}x{s.n}, rank {s.k}: {s.r_rows} and {s.r_columns} distinct weight rows and columns, "
+        f"{s.p_rows} and {s.p_columns} joint, integer entries of {s.bits} bits, eps {s.eps}",
+        "",
+        f"{'':12}{'variables':>10}{'degree':>7}{'bits':>6}{'guesses':>9}{'log2 lower':>14}"
+        f"{'steps':>9}{'log2 decision':>15}{'log2 total':>12}",
+    ]
+    for q in report.predictions:
+        lower = "opt = 0" if q.log2_lower is None else shortened(q.log2_lower)
+        lines.append(
+            f"{q.theorem:12}{q.variables:>10}{q.degree:>7}{q.bits:>6}{f'2^{q.log2_guesses}':>9}{lower:>14}"
+            f"{'' if q.steps is None else q.steps:>9}{q.log2_decision:>15}{q.log2_total:>12}"
+        )
+    lines += [f"enumeration of all factors: 2^{report.log2_enumeration} candidates", ""]
+    lines += [f"variables of the built system, {name}: {count}" for name, count in report.variables.items()]
+    lines.append("")
+    for bound in report.proved:
+        checks = "; ".join(h.statement for h in bound.hypotheses)
+        lines.append(f"opt = 0 or log2 opt >= {shortened(bound.log2)}   {bound.theorem} ({checks})")
+    lines += [
+        f"certified lower      log2 >= {log2_text(report.lower)}",
+        f"certified upper      log2 <= {log2_text(report.upper, up=True)}",
+        f"||W o A||^2          log2 <= {log2_text(report.norm, up=True)}",
+    ]
+    if report.is_zero:
+        lines.append("opt = 0 is proved: the upper bound is below every non-zero value that the theorems allow")
+    if report.lower is not None:
+        lines.append("theory <= lower <= upper <= ||W o A||^2: " + ("holds" if report.chain_holds else "VIOLATED"))
+    return "\n".join(lines)
+
+
+def shortened(exponent: int) -> str:
+    """A long negative exponent as -2^a, not above it.
+
+    >>> shortened(-1280), shortened(-(10**20))
+    ('-1280', '-2^67')
+    """
+    from wlra_exact.systems.bounds import ceil_log2
+
+    return str(exponent) if abs(exponent) < 10**9 else f"-2^{ceil_log2(-exponent)}"
+
+
+def report_json(report: BoundsReport) -> dict[str, Any]:
+    """The report as JSON-ready values. Integers of any size are written as decimal strings."""
+    import flint
+
+    def exact_integer(x: int | None) -> str | None:
+        return None if x is None else str(flint.fmpz(x))
+
+    predictions = [
+        asdict(q) | {"log2_lower": exact_integer(q.log2_lower), "steps": exact_integer(q.steps)}
+        for q in report.predictions
+    ]
+    proved = [asdict(b) | {"log2": exact_integer(b.log2)} for b in report.proved]
+    return {
+        "setting": asdict(report.setting),
+        "predictions": predictions,
+        "proved": proved,
+        "variables": report.variables,
+        "log2_enumeration": report.log2_enumeration,
+        "lower": None if report.lower is None else str(report.lower),
+        "upper": None if report.upper is None else str(report.upper),
+        "norm": str(report.norm),
+        "chain_holds": report.chain_holds,
+        "is_zero": report.is_zero,
+    }

@@ -1,0 +1,130 @@
+"""What a long solve shows while it runs, and how it is stopped: standard error and signals only.
+
+On a terminal one live line is kept (bracket, gap, nodes, elapsed, activity). Elsewhere nothing is printed, unless
+``verbose`` asks for one plain line an event.
+
+Guarantee: nothing here touches standard output or what is proved.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from wlra_exact.search.progress import Event, Listener
+
+__all__ = ["interruptible", "listening", "status_line", "uninterrupted"]
+
+_DIGITS = 9
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let SIGTERM do what Ctrl-C does, and say once that the search is being stopped.
+
+    Within the block the first signal of either kind raises KeyboardInterrupt, which the search turns into the bracket
+    reached so far; so does the second, which then ends the program.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    announced = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal announced
+        if not announced:
+            announced = True
+            # Not click.echo: a signal may come in the middle of another write to the same stream.
+            os.write(2, b"\nstopping: the bracket reached so far is kept (once more: abort)\n")
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        if before[number] is not signal.SIG_IGN:  # a parent that ignores a signal wants it ignored
+            signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, previous in before.items():
+            signal.signal(number, previous)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold back Ctrl-C and SIGTERM while a result that took long is being written."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, previous in before.items():
+            signal.signal(number, previous)
+
+
+def status_line(event: Event, elapsed: int) -> str:
+    """One line about the search; ``elapsed`` is in milliseconds.
+
+    >>> from flint import fmpq
+    >>> from wlra_exact.search.progress import Event
+    >>> status_line(Event("minors", fmpq(1, 3), fmpq(1, 2), 7), 12345)
+    '12.3 s | [0.333333333, 0.500000000] | gap 3.4e-1 | 7 nodes | minors'
+    """
+    from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal, short
+
+    parts = [f"{elapsed // 1000}.{elapsed // 100 % 10} s"]
+    if event.lower is not None and event.upper is not None:
+        parts.append(f"[{floor_decimal(event.lower, _DIGITS)}, {ceil_decimal(event.upper, _DIGITS)}]")
+        parts.append(f"gap {short((event.upper - event.lower) / event.upper) if event.upper != 0 else 0}")
+    if event.nodes:
+        parts.append(f"{event.nodes} nodes")
+    return " | ".join([*parts, event.activity])
+
+
+@contextmanager
+def listening(*, verbose: bool) -> Iterator[Listener]:
+    """A listener for the search, shown on standard error while the block runs."""
+    start = time.monotonic_ns()
+
+    def elapsed() -> int:
+        return (time.monotonic_ns() - start) // 10**6
+
+    if verbose:
+        yield lambda event: click.echo(status_line(event, elapsed()), err=True)
+    elif not sys.stderr.isatty():
+        yield lambda event: None
+    else:
+        with _live_line(elapsed) as listener:
+            yield listener
+
+
+@contextmanager
+def _live_line(elapsed: Callable[[], int]) -> Iterator[Listener]:
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    from wlra_exact.search.progress import Event
+
+    latest = [Event("reductions")]
+
+    def render() -> Text:
+        return Text(status_line(latest[0], elapsed()), no_wrap=True, overflow="ellipsis")
+
+    def listen(event: Event) -> None:
+        latest[0] = event
+
+    with Live(console=Console(stderr=True), get_renderable=render, refresh_per_second=5, transient=True):
+        yield listen

@@ -1,0 +1,125 @@
+"""``wlra-exact critical``: every critical point of the cost, and the optimum as an exact algebraic number.
+
+Guarantee: exact values are truncated, so all their printed digits are correct; coordinates are rounded in the last one.
+``--json`` carries opt's minimal polynomial (constant first) and a rational isolating interval.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wlra_exact.cli.inputs import natural, problem_options, read_problem
+
+if TYPE_CHECKING:
+    from flint import arb
+
+    from wlra_exact.algebra.algebraic import RealAlgebraic
+    from wlra_exact.deciders.critical import CriticalReport
+
+__all__ = ["critical", "render_report", "report_json"]
+
+_KINDS = {0: "minimum", 1: "saddle", 2: "maximum", None: "degenerate"}
+
+
+@click.command(short_help="List all critical points and the optimum as an algebraic number.")
+@problem_options
+@click.option("--digits", metavar="D", default="20", callback=natural(1, 1000), help="Decimals. Default: 20.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object: complex_count, real, opt.")
+def critical(
+    *,
+    table: str,
+    rank: int | None,
+    weights: str | None,
+    omega: str | None,
+    binary64: bool,
+    digits: int,
+    as_json: bool,
+) -> None:
+    """List every real critical point of the cost with its value and kind, and count the complex ones.
+
+    TABLE is a file or the name of a bundled table, as for `wlra-exact solve`, with two rows or columns, or with three
+    and rank 1 or 2. No reduction is applied first: merging rows would change the critical points.
+
+    \b
+    Example:
+      wlra-exact critical table.json --rank 1
+    """  # noqa: D301 (click wants the control character)
+    from wlra_exact.deciders.critical import critical_points
+
+    instance = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64).instance
+    report = critical_points(instance)
+    click.echo(json.dumps(report_json(report, digits), indent=1) if as_json else render_report(report, digits))
+
+
+def render_report(report: CriticalReport, digits: int) -> str:
+    """The report as lines of text."""
+    real = len(report.points)
+    highest = max((p.index or 0 for p in report.points), default=0)
+    if report.complex_count is None:
+        lines = [f"critical points: {report.reason}"]
+    else:
+        minima = sum(p.index == 0 for p in report.points)
+        lines = [f"critical points: {report.complex_count} complex, {real} real, {minima} local minima"]
+        for point in report.points:
+            kind = "maximum" if highest == 1 and point.index == 1 else _KINDS[point.index]
+            coordinates = " : ".join(_ball_text(u, 12) for u in point.u)
+            value = _value_text(point.value, point.ball, digits)
+            lines.append(f"  {value:<{digits + 14}} {kind:<10} u = ({coordinates})")
+    if report.opt is not None:
+        lines.append(f"opt = {_value_text(report.opt, None, digits)}{_attained_text(report.attained)}")
+        lines.append(f"  root of {report.opt.polynomial}")
+        if not report.opt.is_exact:
+            lines.append(f"  in ({report.opt.lower}, {report.opt.upper})")
+    elif report.opt_ball is not None:
+        lines.append(f"opt = {_ball_text(report.opt_ball, digits)} (no exact form: {report.reason})")
+    else:
+        lines.append("opt: not decided")
+    return "\n".join(lines)
+
+
+def _attained_text(attained: bool | None) -> str:
+    return {True: "", False: " (an infimum that no matrix attains)", None: ""}[attained]
+
+
+def _value_text(value: RealAlgebraic | None, ball: arb | None, digits: int) -> str:
+    from wlra_exact.algebra.algebraic import decimal
+
+    if value is not None:
+        return decimal(value, digits)
+    return "" if ball is None else _ball_text(ball, digits)
+
+
+def _ball_text(ball: arb, digits: int) -> str:
+    return str(ball.str(digits, radius=False))
+
+
+def report_json(report: CriticalReport, digits: int) -> dict[str, Any]:
+    """The report as a JSON object: complex_count, real (value, index, point), opt, attained, reason."""
+    return {
+        "complex_count": report.complex_count,
+        "real": [
+            {
+                "value": _value_text(point.value, point.ball, digits),
+                "index": point.index,
+                "point": [_ball_text(u, digits) for u in point.u],
+            }
+            for point in report.points
+        ],
+        "opt": None if report.opt is None else _number_json(report.opt, digits),
+        "attained": report.attained,
+        "reason": report.reason,
+    }
+
+
+def _number_json(number: RealAlgebraic, digits: int) -> dict[str, Any]:
+    from wlra_exact.algebra.exact import canonical
+
+    return {
+        "decimal": _value_text(number, None, digits),
+        "polynomial": [str(c) for c in number.polynomial.coeffs()],
+        "lower": canonical(number.lower),
+        "upper": canonical(number.upper),
+    }

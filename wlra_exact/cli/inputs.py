@@ -1,0 +1,197 @@
+"""The input that commands share: a table, its weights and a rank, from the command line to an exact instance.
+
+Which source counts, where two could:
+
+- A table argument is a file if there is one of that name, and otherwise the name of a bundled table.
+- ``--omega`` is one of the words of ``problem.weighting`` or else a file.
+- A rank or weights that the file itself carries are used; a second, different source is refused, never overruled.
+
+Guarantee: numbers reach the instance exactly (``problem.read``); the returned ``Problem`` says what was read and which
+weight convention the cost has.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from wlra_exact.errors import InputError
+
+if TYPE_CHECKING:
+    from wlra_exact.problem.instance import Instance
+    from wlra_exact.problem.table import Table
+
+__all__ = ["Problem", "natural", "problem_options", "read_problem"]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
+
+
+def natural(least: int, most: int = 10**9) -> Callable[[click.Context, click.Parameter, str | None], int | None]:
+    """A callback for options that are integers from ``least`` to ``most``; anything else is one line of error.
+
+    Raises:
+        InputError: from the callback.
+    """
+
+    def read(ctx: click.Context, parameter: click.Parameter, text: str | None) -> int | None:
+        if text is None or (_INTEGER.fullmatch(text) and least <= int(text) <= most):
+            return None if text is None else int(text)
+        expected = f"an integer of at least {least}" + (f" and at most {most}" if most < 10**9 else "")
+        raise InputError(parameter.opts[0], expected, repr(text[:40]))
+
+    return read
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An instance together with where it came from.
+
+    Attributes:
+        instance: what is to be solved.
+        source: the table, for a reader.
+        weighting: the weights and their convention, for a reader.
+        provenance: the same, for the certificate's field of that name.
+    """
+
+    instance: Instance
+    source: str
+    weighting: str
+    provenance: dict[str, Any]
+
+
+def problem_options(function: _Function) -> _Function:
+    """Add the argument TABLE and the options --rank, --weights, --omega and --binary64 to a command.
+
+    The command receives ``table``, ``rank``, ``weights``, ``omega`` and ``binary64``, ready for ``read_problem``.
+    """
+    decorators = (
+        click.argument("table"),
+        click.option(
+            "--rank",
+            "-k",
+            metavar="K",
+            callback=natural(1),
+            help="Rank of the approximation; needed unless TABLE carries k.",
+        ),
+        click.option(
+            "--weights",
+            metavar="W",
+            help="File of weights W >= 0 that are squared: cost = sum W^2 (A-X)^2.",
+        ),
+        click.option(
+            "--omega",
+            metavar="OM",
+            help="Weights of the squared residuals: cost = sum OM (A-X)^2. A file, or one of: uniform, 1/expected"
+            " (row sum x column sum / total), 1/observed. Default: the weights in TABLE, else uniform.",
+        ),
+        click.option(
+            "--binary64", is_flag=True, help="Read decimals as the nearest binary64. Default: 0.1 is exactly 1/10."
+        ),
+    )
+    for decorate in reversed(decorators):
+        function = decorate(function)
+    return function
+
+
+def read_problem(
+    table: str, *, rank: int | None, weights: str | None, omega: str | None, binary64: bool = False
+) -> Problem:
+    """The problem that the shared options describe.
+
+    Args:
+        table: a file, or the name of a bundled table.
+        rank: k, or None where the file carries it.
+        weights: a file of weights that are squared, or None.
+        omega: a word or a file of weights that are not squared, or None.
+        binary64: read decimals as the nearest binary64.
+
+    Raises:
+        InputError: for anything that is not a problem.
+
+    >>> problem = read_problem("hair_eye", rank=1, weights=None, omega="1/expected")
+    >>> problem.source, problem.weighting
+    ('hair_eye (bundled)', 'omega = 1/expected: cost = sum omega (A-X)^2')
+    """
+    from wlra_exact.problem.read import build_instance
+
+    if weights is not None and omega is not None:
+        raise InputError("--weights and --omega", "one of the two", "both")
+    found, source = _find_table(table, binary64)
+    k = _rank(rank, found, source)
+    W = None if weights is None else _read_weights("--weights", weights, binary64)
+    instance = build_instance(found, k, weights=W, omega=_omega(omega, binary64))
+    weighting = _weighting(found, weights, omega)
+    origin = {"table": Path(source).name if _is_file(table) else source, "weighting": weighting, "binary64": binary64}
+    return Problem(instance, source, weighting, {"input": origin})
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except ValueError:  # a NUL in the path
+        return False
+
+
+def _find_table(name: str, binary64: bool) -> tuple[Table, str]:
+    from wlra_exact import datasets
+    from wlra_exact.problem.read import SUFFIXES, read_table
+
+    if _is_file(name):
+        return read_table(name, binary64=binary64), name
+    if name in datasets.names():
+        return datasets.load(name), f"{name} (bundled)"
+    if Path(name).suffix.lower() in SUFFIXES and not Path(name).is_dir():
+        return read_table(name, binary64=binary64), name  # refused there, with the reason
+    close = difflib.get_close_matches(name, datasets.names(), n=1)
+    hint = f" ({close[0]} perhaps)" if close else ""
+    got = "a directory" if Path(name).is_dir() else "neither"
+    raise InputError(name[:80], f"a file or a table that `wlra-exact datasets` lists{hint}", got)
+
+
+def _rank(rank: int | None, table: Table, source: str) -> int:
+    if rank is None:
+        if table.k is None:
+            raise InputError("--rank", f"a rank, since {source} carries none", "none")
+        return table.k
+    if table.k is not None and table.k != rank:
+        raise InputError("--rank", f"{table.k}, the rank that {source} carries, or no --rank", str(rank))
+    return rank
+
+
+def _read_weights(option: str, name: str, binary64: bool) -> Table:
+    from wlra_exact.problem.read import read_table
+    from wlra_exact.problem.weighting import OMEGA_WORDS
+
+    if not _is_file(name):
+        words = " or one of " + ", ".join(OMEGA_WORDS) if option == "--omega" else ""
+        if option == "--weights" and name in OMEGA_WORDS:
+            words = f" ({name} is a word of --omega)"
+        got = "a directory" if Path(name).is_dir() else "no such file"
+        raise InputError(f"{option} {name[:80]}", f"a file{words}", got)
+    return read_table(name, binary64=binary64)
+
+
+def _omega(omega: str | None, binary64: bool) -> Table | str | None:
+    from wlra_exact.problem.weighting import OMEGA_WORDS
+
+    return omega if omega is None or omega in OMEGA_WORDS else _read_weights("--omega", omega, binary64)
+
+
+def _weighting(table: Table, weights: str | None, omega: str | None) -> str:
+    from wlra_exact.problem.weighting import OMEGA_WORDS
+
+    if weights is not None:
+        return f"weights W = {Path(weights).name} are squared: cost = sum W^2 (A-X)^2"
+    if omega in ("uniform", None) and table.omega is None:
+        return "omega = 1 on every observed entry: cost = sum omega (A-X)^2"
+    if omega is None:
+        return "omega from the table's file (a key W there is squared): cost = sum omega (A-X)^2"
+    return f"omega = {omega if omega in OMEGA_WORDS else Path(omega).name}: cost = sum omega (A-X)^2"

@@ -1,0 +1,102 @@
+"""``wlra-exact show``: a certificate in the words of a reader.
+
+Guarantee: none about the claim. The file is read, not verified, and the first and the last line say so.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wlra_exact.cli.inputs import natural
+
+if TYPE_CHECKING:
+    from wlra_exact.certificate import Certificate
+    from wlra_exact.cli.summary import Summary
+
+__all__ = ["show"]
+
+
+@click.command(short_help="Summarise a certificate for a reader; it does not verify.")
+@click.argument("certificate", metavar="CERT")
+@click.option(
+    "--digits",
+    metavar="N",
+    default="12",
+    show_default=True,
+    callback=natural(1, 10000),
+    help="Significant digits to print.",
+)
+def show(certificate: str, digits: int) -> None:
+    """Summarise a certificate: instance, reductions, one row for each lower-bound step, bracket and gap.
+
+    Lower bounds are printed rounded down and upper bounds rounded up. `show` reads what the file says and checks
+    nothing of it: that is what `wlra-exact verify CERT` is for.
+
+    \b
+    Example:
+      wlra-exact show hair_eye.json --digits 20
+    """  # noqa: D301 (click wants the control character)
+    from wlra_exact.certificate import load_certificate
+
+    click.echo("\n".join(_lines(load_certificate(certificate), certificate, digits)))
+
+
+def _lines(certificate: Certificate, name: str, digits: int) -> list[str]:
+    from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal, short
+    from wlra_exact.cli.summary import field, reduction_text, shape_text, summarise
+
+    instance, claim = certificate.instance, certificate.claim
+    summary = summarise(certificate, name)
+    observed = sum(1 for w in instance.omega.entries() if w != 0)
+    m, n = instance.shape
+    lines = [
+        field(
+            "certificate", f"{name}, {Path(name).stat().st_size} bytes, {len(certificate.steps)} steps; not verified"
+        ),
+        field("problem", f"A {shape_text(instance.shape)}, rank {instance.k}; omega: cost = sum omega (A-X)^2"),
+        field("weights", f"{observed} of {m * n} entries have positive weight"),
+        *_origin(certificate.provenance),
+    ]
+    reductions = [reduction_text(step) for step in summary.reductions] or ["none"]
+    lines += [field("reductions" if i == 0 else "", text) for i, text in enumerate(reductions)]
+    lines += ["", *_rows(summary, digits), ""]
+    gap = (claim.upper - claim.lower) / claim.upper if claim.upper != 0 else claim.upper - claim.lower
+    lines += [
+        field("claim", f"{floor_decimal(claim.lower, digits)} <= opt <= {ceil_decimal(claim.upper, digits)}"),
+        field("gap", f"{short(gap)} relative"),
+        field("check it", f"this page verifies nothing; run: wlra-exact verify {shlex.quote(name)}"),
+    ]
+    return lines
+
+
+def _rows(summary: Summary, digits: int) -> list[str]:
+    """A table with one row for each lower-bound step."""
+    from wlra_exact.cli.summary import bound_text, shape_text
+
+    head = ("step", "rule", "problem", "shape", "opt of it is at least")
+    rows = [
+        (step.id, step.rule, step.problem, shape_text(step.shape) if step.shape else "?", bound_text(step, digits))
+        for step in summary.lower
+    ]
+    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head) - 1)]
+    return [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]])
+        for row in [head, *rows]
+    ]
+
+
+def _origin(provenance: Any) -> list[str]:
+    """What the file says about itself; nobody checks it."""
+    from wlra_exact.cli.summary import field
+
+    if not isinstance(provenance, dict):
+        return []
+    told = [f"{provenance.get('software', '?')} {provenance.get('version', '')}".strip()]
+    source = provenance.get("input")
+    if isinstance(source, dict):
+        told += [str(source[key]) for key in ("table", "weighting") if key in source]
+    return [field("made from", "; ".join(told)[:300])]

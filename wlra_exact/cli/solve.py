@@ -1,0 +1,216 @@
+"""``wlra-exact solve``: from a table to a certified bracket, on standard output and in a file.
+
+Exit codes: 0 the gap asked for was reached; 3 the bracket is true and proved, but wider; 2 the input is refused, and
+nothing was written. Ctrl-C and SIGTERM end the search, not the program: the bracket reached so far is kept.
+
+Guarantee: the printed lower bound is rounded down and the printed upper bound up, so the printed bracket holds too.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wlra_exact.cli.console import interruptible, listening, uninterrupted
+from wlra_exact.cli.inputs import Problem, natural, problem_options, read_problem
+from wlra_exact.errors import InputError
+
+if TYPE_CHECKING:
+    from wlra_exact.search.solve import Result
+
+__all__ = ["solve"]
+
+#: So many reductions and lower-bound steps are told one by one; ``show`` tells all.
+_TOLD = 6
+
+
+@click.command(short_help="Bracket the optimum and write a certificate.")
+@problem_options
+@click.option(
+    "--gap", metavar="G", default="1e-6", show_default=True, help="Relative gap wanted, (upper - lower) / upper."
+)
+@click.option(
+    "--method",
+    default="auto",
+    show_default=True,
+    metavar="NAME",
+    help="Rule for lower bounds: auto, spectral, orthogonal (minors for rank 1) or columns (branch and bound).",
+)
+@click.option(
+    "--time-limit",
+    metavar="S",
+    default="600",
+    show_default=True,
+    help="Seconds after which the bracket reached so far is kept; none for no limit.",
+)
+@click.option(
+    "--jobs", metavar="N", default="1", show_default=True, callback=natural(1, 1024), help="Processes for branching."
+)
+@click.option("--resume", metavar="CERT", help="Go on from the certificate of an earlier run on the same table.")
+@click.option("--seed", metavar="N", default="0", show_default=True, callback=natural(0), help="Of the random starts.")
+@click.option("--out", metavar="CERT", help="File for the certificate (JSON); replaced if it exists.")
+@click.option(
+    "--digits",
+    metavar="N",
+    default="12",
+    show_default=True,
+    callback=natural(1, 10000),
+    help="Significant digits to print.",
+)
+@click.option("--verbose", "-v", is_flag=True, help="One line for each event of the search, on standard error.")
+@click.pass_context
+def solve(
+    ctx: click.Context,
+    *,
+    table: str,
+    rank: int | None,
+    weights: str | None,
+    omega: str | None,
+    binary64: bool,
+    gap: str,
+    method: str,
+    time_limit: str,
+    jobs: int,
+    resume: str | None,
+    seed: int,
+    out: str | None,
+    digits: int,
+    verbose: bool,
+) -> None:
+    """Bracket the optimum of a weighted low-rank approximation and prove both sides.
+
+    TABLE is a file (.csv .tsv .txt .json .mtx .npy .npz; an empty field is a missing entry) or the name of a bundled
+    table (see `wlra-exact datasets`); a file wins.
+
+    \b
+    Examples:
+      wlra-exact solve hair_eye --rank 1 --omega 1/expected --out hair_eye.json
+      wlra-exact solve A.csv --rank 2 --weights W.csv --gap 1e-9 --out A.json
+      wlra-exact solve A.npz --rank 3 --time-limit 60 --jobs 2 --out A.json
+      wlra-exact solve A.npz --rank 3 --resume A.json --out A.json
+
+    Exit code: 0 the gap was reached; 3 only a wider bracket, true and proved all the same; 2 the input is refused and
+    nothing is written. Ctrl-C (or SIGTERM) keeps the bracket reached so far; a second one aborts. While it branches,
+    the search also writes the certificate of the bracket reached so far every half minute.
+    """  # noqa: D301 (click wants the control character)
+    if out is not None:
+        _check_target(out, (table, weights, omega))
+    problem = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64)
+    from wlra_exact.certificate import load_certificate
+    from wlra_exact.search.solve import solve_instance
+
+    limit = None if time_limit == "none" else time_limit
+    earlier = load_certificate(resume) if resume is not None else None
+    with interruptible(), listening(verbose=verbose) as listener:
+        result = solve_instance(
+            problem.instance,
+            gap=gap,
+            time_limit=limit,
+            method=method,
+            seed=seed,
+            jobs=jobs,
+            progress=listener,
+            provenance=problem.provenance,
+            resume=earlier,
+            checkpoint=None if out is None else lambda certificate: certificate.write(out),
+        )
+    with uninterrupted():
+        if out is not None:
+            _write(result, out)
+        click.echo("\n".join(_report(problem, result, gap=gap, time_limit=limit, digits=digits, out=out)))
+    if not result.reached:
+        ctx.exit(3)
+
+
+def _check_target(out: str, inputs: tuple[str | None, ...]) -> None:
+    """Refuse, before the work, a certificate file that cannot be written or that is one of the inputs."""
+    target, folder = Path(out), Path(out).parent
+    if target.is_dir():
+        raise InputError(f"--out {out}", "a file", "a directory")
+    if not folder.is_dir():
+        raise InputError(f"--out {out}", f"an existing folder {folder}", "none" if not folder.exists() else "a file")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(f"--out {out}", f"a folder {folder} that can be written to", "no permission")
+    for name in inputs:
+        if name is not None and target.exists() and Path(name).exists() and target.samefile(name):
+            raise InputError(f"--out {out}", "another file than the input", "the same")
+
+
+def _write(result: Result, out: str) -> None:
+    try:
+        result.certificate.write(out)
+    except OSError as error:
+        raise InputError(f"--out {out}", "a file that can be written", error.strerror or str(error)) from error
+
+
+def _report(
+    problem: Problem, result: Result, *, gap: str, time_limit: str | None, digits: int, out: str | None
+) -> list[str]:
+    from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal, short
+    from wlra_exact.cli.summary import field, shape_text
+
+    instance = problem.instance
+    observed = sum(1 for w in instance.omega.entries() if w != 0)
+    m, n = instance.shape
+    counted = "" if observed == m * n else f", {observed} of {m * n} entries with positive weight"
+    lines = [
+        field("table", f"{problem.source}, {shape_text(instance.shape)}{counted}"),
+        field("rank", str(instance.k)),
+        field("weights", problem.weighting),
+        *_told(result),
+        field("lower", f"{floor_decimal(result.lower, digits)}  <= opt, rounded down"),
+        field("upper", f"{ceil_decimal(result.upper, digits)}  >= opt, rounded up: exact cost of the witness U V"),
+        field("gap", f"{short(result.gap)} relative, {gap} wanted: {_outcome(result, time_limit)}"),
+        field("time", f"{floor_decimal(result.seconds, 3)} s"),
+    ]
+    if out is None:
+        lines.append(field("certificate", "not kept: --out FILE writes it"))
+    else:
+        lines.append(field("certificate", f"{out}, {Path(out).stat().st_size} bytes"))
+        lines.append(field("check it", f"wlra-exact verify {shlex.quote(out)}"))
+    return lines
+
+
+def _outcome(result: Result, time_limit: str | None) -> str:
+    from wlra_exact.algebra.exact import exact
+
+    if result.reached:
+        if result.upper == 0:
+            return "reached (opt = 0 exactly)"
+        return "reached" if result.lower > 0 else "reached (upper <= gap x cost of X = 0)"
+    if result.interrupted:
+        reason = "interrupted"
+    elif time_limit is not None and result.seconds >= exact(time_limit):
+        reason = "out of time"
+    else:
+        reason = "no rule at hand does better"
+    return f"NOT reached ({reason}); exit code 3"
+
+
+def _told(result: Result) -> list[str]:
+    """What the reductions did, and which rule proved what."""
+    from wlra_exact.cli.summary import bound_text, field, reduction_text, shape_text, summarise
+
+    summary = summarise(result.certificate, "the certificate")
+    reductions = [reduction_text(step) for step in summary.reductions]
+    if len(reductions) > _TOLD:
+        reductions[_TOLD:] = [f"and {len(reductions) - _TOLD} more"]
+    below = {name for step in summary.lower if step.rule != "combine" for name in step.premises}
+    final = [step for step in summary.lower if step.rule != "combine" and step.id not in below]
+    proved = []
+    for step in final[:_TOLD]:
+        count = sum(1 for other in summary.lower if other.problem == step.problem)
+        place = shape_text(step.shape) if step.shape else step.problem
+        whole = f"{step.rule} on {place}" + (f", {count} steps" if count > 1 else "")
+        proved.append(
+            "opt >= 0: weights are not negative"
+            if step.rule == "nonnegative"
+            else f"{whole}: opt >= {bound_text(step, 9)}"
+        )
+    if len(final) > _TOLD:
+        proved.append(f"and {len(final) - _TOLD} more")
+    return [field("reductions", "; ".join(reductions) or "none applies"), field("proved by", "; ".join(proved))]

@@ -1,0 +1,208 @@
+"""A certificate in the words of a reader: what its reductions did, and what its lower-bound steps claim.
+
+Shapes and bounds are read off the payloads by the definitions of ``docs/certificate-format.md``.
+
+Guarantee: none about the claim. This is a reading, not a check: a false certificate has a summary too.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flint import fmpq
+
+from wlra_exact.algebra.decimal import floor_decimal
+from wlra_exact.algebra.exact import exact
+from wlra_exact.certificate import ROOT, Certificate, Json, Step
+from wlra_exact.errors import InputError
+
+__all__ = [
+    "LowerStep",
+    "ReductionStep",
+    "Summary",
+    "bound_text",
+    "field",
+    "reduction_text",
+    "shape_text",
+    "summarise",
+]
+
+_WIDTH = 80
+_INDENT = 12
+
+Shape = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class ReductionStep:
+    """A problem and what it was reduced to.
+
+    Attributes:
+        id: of the step.
+        rule: ``transpose``, ``blocks``, ``merge`` or ``gram``.
+        detail: the axis, or "".
+        before: the shape of the problem.
+        after: the shapes of its children.
+    """
+
+    id: str
+    rule: str
+    detail: str
+    before: Shape
+    after: tuple[Shape, ...]
+
+
+@dataclass(frozen=True)
+class LowerStep:
+    """A lower bound that a step claims.
+
+    Attributes:
+        id: of the step.
+        rule: of the format.
+        problem: the name of the problem.
+        shape: of the problem, when it is known.
+        bound: the bound, when the payload states one; for `columns` and `split` it holds on a box only.
+        premises: the steps it rests on.
+    """
+
+    id: str
+    rule: str
+    problem: str
+    shape: Shape | None
+    bound: fmpq | None
+    premises: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The steps of a certificate, sorted by what they say; upper bounds are left out (the claim has the best)."""
+
+    reductions: tuple[ReductionStep, ...]
+    lower: tuple[LowerStep, ...]
+
+
+def summarise(certificate: Certificate, name: str) -> Summary:
+    """Read the steps of a certificate that was loaded, but not verified, from the file ``name``.
+
+    Raises:
+        InputError: when a payload lacks what its rule needs.
+    """
+    k = certificate.instance.k
+    shapes: dict[str, Shape] = {ROOT: certificate.instance.shape}
+    bounds: dict[str, fmpq | None] = {}
+    reductions: list[ReductionStep] = []
+    lower: list[LowerStep] = []
+    for step in certificate.steps:
+        try:
+            problem = step.premises[0]
+            if step.rule in _CHILDREN:
+                after = tuple(_CHILDREN[step.rule](step.payload, shapes[problem]))
+                shapes |= {f"{step.id}/{i}": shape for i, shape in enumerate(after)}
+                shapes[step.id] = shapes[problem]  # `combine` names the reduction in place of its problem
+                reductions.append(
+                    ReductionStep(step.id, step.rule, step.payload.get("axis", ""), shapes[problem], after)
+                )
+            elif step.rule != "witness":
+                below = step.premises[1:]
+                parts = [bounds[premise] for premise in below] if step.rule in _JOINT else []
+                bounds[step.id] = _joint(step.rule, parts) if parts else _bound(step, shapes.get(problem), k)
+                lower.append(LowerStep(step.id, step.rule, problem, shapes.get(problem), bounds[step.id], below))
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            where = f"{name}, step {step.id} (rule {step.rule})"
+            raise InputError(where, "a payload of the format", f"{type(error).__name__}: {str(error)[:60]}") from error
+    return Summary(tuple(reductions), tuple(lower))
+
+
+def _blocks(payload: Json, shape: Shape) -> list[Shape]:
+    return [(len(block["rows"]), len(block["columns"])) for block in payload["blocks"]]
+
+
+def _merge(payload: Json, shape: Shape) -> list[Shape]:
+    removed = sum(len(group["members"]) for group in payload["groups"])
+    return [_along(payload["axis"], shape, -removed)]
+
+
+def _gram(payload: Json, shape: Shape) -> list[Shape]:
+    change = sum(len(group["rows"]) - len(group["members"]) for group in payload["groups"])
+    return [_along(payload["axis"], shape, change)]
+
+
+def _along(axis: str, shape: Shape, change: int) -> Shape:
+    return (shape[0] + change, shape[1]) if axis == "row" else (shape[0], shape[1] + change)
+
+
+_CHILDREN = {
+    "transpose": lambda payload, shape: [(shape[1], shape[0])],
+    "blocks": _blocks,
+    "merge": _merge,
+    "gram": _gram,
+}
+
+
+#: Rules whose bound follows from those of their premises.
+_JOINT = ("combine", "split", "chart_cover")
+
+
+def _joint(rule: str, parts: list[fmpq | None]) -> fmpq | None:
+    stated = [part for part in parts if part is not None]
+    if len(stated) < len(parts):
+        return None
+    return sum(stated, fmpq(0)) if rule == "combine" else min(stated)
+
+
+def _bound(step: Step, shape: Shape | None, k: int) -> fmpq | None:
+    """The bound that the step states; None when only a check would tell."""
+    if step.rule == "nonnegative":
+        return fmpq(0)
+    if step.rule == "spectral" and shape is not None and "target" not in step.payload:
+        Z, a = step.payload["Z"], step.payload["a"]
+        diagonal = [fmpq(int(row.split()[i])) for i, row in enumerate(Z["rows"])]
+        trace = sum((exact(x) * z for x, z in zip(a, diagonal, strict=True)), fmpq(0))
+        return (shape[0] - k) * exact(step.payload["t"]) - trace * fmpq(2) ** int(Z["exponent"])
+    threshold = step.payload.get("threshold")
+    return exact(threshold) if isinstance(threshold, str) else None
+
+
+def field(name: str, text: str) -> str:
+    """A labelled paragraph for a terminal of 80 columns.
+
+    >>> field("gap", "small")
+    'gap         small'
+    """
+    return textwrap.fill(
+        text,
+        _WIDTH,
+        initial_indent=name.ljust(_INDENT),
+        subsequent_indent=" " * _INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def shape_text(shape: Shape) -> str:
+    """The shape as "4x5".
+
+    >>> shape_text((4, 5))
+    '4x5'
+    """
+    return f"{shape[0]}x{shape[1]}"
+
+
+def reduction_text(step: ReductionStep) -> str:
+    """What one reduction did, in a few words.
+
+    >>> reduction_text(ReductionStep("r0", "blocks", "", (9, 9), ((4, 4), (4, 4), (1, 1))))
+    'blocks 9x9 -> 2 of 4x4, 1x1'
+    """
+    counts: Iterable[tuple[Shape, int]] = Counter(step.after).items()
+    after = ", ".join(shape_text(shape) if count == 1 else f"{count} of {shape_text(shape)}" for shape, count in counts)
+    rule = f"{step.rule} {step.detail}s" if step.detail else step.rule
+    return f"{rule} {shape_text(step.before)} -> {after}"
+
+
+def bound_text(step: LowerStep, digits: int) -> str:
+    """The step's bound rounded down, or "not stated"."""
+    return "not stated" if step.bound is None else floor_decimal(step.bound, digits)
