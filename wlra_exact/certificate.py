@@ -75,12 +75,14 @@ class LowerProof:
         bound: the proved tau, opt >= tau.
         payload: the step's payload.
         premises: proofs about the same problem that the step rests on.
+        transposed: whether all of it is about the transposed problem, which has the same opt.
     """
 
     rule: str
     bound: fmpq
     payload: Mapping[str, Json]
     premises: tuple[LowerProof, ...] = ()
+    transposed: bool = False
 
 
 @dataclass(frozen=True)

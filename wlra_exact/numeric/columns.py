@@ -18,13 +18,19 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 
+from wlra_exact.numeric.arrow import Arrow, Group, triangle, unit_matrices
 from wlra_exact.numeric.convert import Array, approx_number
-from wlra_exact.numeric.interior import Batch, Constraint, propose_sdp
+from wlra_exact.numeric.interior import Batch, Block, Constraint, propose_sdp
 from wlra_exact.problem.charts import Box, ColumnForm, column_form
 
 __all__ = ["Column", "NodeProposal", "columns_of", "propose_node"]
+
+
+#: Programs with at most so many variables are solved with a dense Schur complement.
+_DENSE_VARIABLES = 800
 
 
 @dataclass(frozen=True)
@@ -113,111 +119,122 @@ def propose_node(
     """
     columns = columns_of(omega, box)
     m, _ = A.shape
-    k = len(box.pivots)
-    d = (m - k) * k
-    others = [i for i in range(m) if i not in box.pivots]
-    centre = np.array([approx_number(x) for x in box.centre])
-    radius = np.array([approx_number(x) for x in box.radius])
+    d = (m - len(box.pivots)) * len(box.pivots)
     offsets = np.cumsum([1 + d] + [column.form.count for column in columns])
-    batches: list[Constraint] = []
-    scales: list[Array] = []
-    groups: dict[tuple[int, int], list[int]] = {}
+    units = np.array([max(1e-9, float(np.abs(A[:, column.index]).max())) for column in columns])
+    forms: dict[ColumnForm, list[int]] = {}
     for position, column in enumerate(columns):
-        groups.setdefault((column.form.size, column.form.count), []).append(position)
-    scales = [np.ones(0)] * len(columns)
-    for (size, count), members in groups.items():
-        C = np.zeros((len(members), size, size))
-        F = np.zeros((len(members), count, size, size))
-        for g, position in enumerate(members):
-            column = columns[position]
-            form, local = column.form, column.coordinates()
-            c, r = centre[local].tolist(), radius[local].tolist()
-            for variable, i, j, coefficient in form.terms(c, r):
-                F[g, variable, i, j] += coefficient
-                if i != j:
-                    F[g, variable, j, i] += coefficient
-            weights = [omega[box.pivots[l], column.index] for l in column.pivots]
-            weights += [omega[others[i], column.index] for i in column.rows]
-            pivot_values = [(l, A[box.pivots[l], column.index]) for l in column.pivots]
-            values = [A[others[i], column.index] for i in column.rows]
-            for w, form_row in zip(weights, form.forms(c, r, pivot_values, values), strict=True):
-                f = np.zeros(size)
-                for position_z, coefficient in form_row:
-                    f[position_z] += coefficient
-                C[g] += w / cost * np.outer(f, f)
-            # v is measured in units of the column's data, so that all monomials have a similar size.
-            unit = np.ones(size)
-            unit[1 + form.q * form.k :] = max(1e-9, float(np.abs(A[:, column.index]).max()))
-            C[g] *= np.outer(unit, unit)
-            F[g] *= np.outer(unit, unit)
-            scale = 1 / np.maximum(np.sqrt(np.einsum("pij,pij->p", F[g], F[g])), 1e-12)
-            F[g] *= scale[:, None, None]
-            scales[position] = scale
-        index = np.stack([offsets[p] + np.arange(count) for p in members])
-        batches.append(Batch(C, F, index))
-    batches += _multiplier_batches(columns, scales, offsets)
-    batches.append(_total(columns, scales, offsets, d))
-    if d:
-        batches.append(Batch(np.zeros((d, 1, 1)), np.ones((d, 1, 1, 1)), 1 + np.arange(d)[:, None]))
+        forms.setdefault(column.form, []).append(position)
+    constraints: list[Constraint] = []
+    groups: list[Group] = []
+    for form, members in forms.items():
+        index = offsets[members][:, None] + np.arange(form.count)
+        places = [[triangle(x, y) for y, x in _pairs([0] + [1 + a for a in columns[p].coordinates()])] for p in members]
+        main = len(constraints)
+        constraints.append(_column_batch(A, omega / cost, box, [columns[p] for p in members], units[members], index))
+        pairs = singles = None
+        for bare in (False, True):
+            first = [o for o, (_, l) in zip(form.box_offsets, form.coordinates, strict=False) if form.bare[l] is bare]
+            if first:
+                pairs, singles = (pairs, len(constraints)) if bare else (len(constraints), singles)
+                constraints.append(_multipliers(index, first, 1 if bare else 3))
+        groups.append(Group(form, index, main, pairs, singles, np.array(places)))
+    total, simple = len(constraints), len(constraints) + 1
+    constraints.append(_total(groups, d, int(offsets[-1])))
+    constraints.append(Batch(np.zeros((d, 1, 1)), np.ones((d, 1, 1, 1)), 1 + np.arange(d)[:, None]))
     b = np.zeros(int(offsets[-1]))
     b[0] = 1.0
 
     def stop(primal: float, dual: float) -> bool:
         return dual >= cutoff or (primal < cutoff and primal - dual < 2e-3 * max(1.0 - primal, 0.05))
 
-    result = propose_sdp(batches, b, tolerance=1e-8, max_iterations=40, stop=stop, expired=expired)
-    moments = result.X[len(batches) - 2 if d else -1][0]
-    moments = moments / max(moments[0, 0], 1e-300)
-    variables = tuple(result.y[offsets[p] : offsets[p + 1]] * scales[p] for p in range(len(columns)))
+    # The structured solution is linear in the columns but loses digits to the elimination; small programs can do
+    # without.
+    factor = Arrow(constraints, groups, total, simple, d).factor if b.size > _DENSE_VARIABLES else None
+    result = propose_sdp(constraints, b, tolerance=1e-8, max_iterations=40, stop=stop, expired=expired, factor=factor)
+    moments = result.X[total][0] / max(result.X[total][0, 0, 0], 1e-300)
     mean = moments[0, 1:]
+    variables = tuple(
+        result.y[offsets[p] : offsets[p + 1]] / units[p] ** _degrees(column.form) for p, column in enumerate(columns)
+    )
     return NodeProposal(
         result.value, tuple(columns), variables, result.y[1 : 1 + d], mean, np.diag(moments)[1:] - mean**2
     )
 
 
-def _multiplier_batches(columns: list[Column], scales: list[Array], offsets: NDArray[np.intp]) -> list[Constraint]:
-    """S_a >= 0: 2 x 2 where v_l is a monomial, 1 x 1 where it is bare."""
-    pairs, singles = [], []
-    for p, column in enumerate(columns):
-        for a, (_, l) in enumerate(column.form.coordinates):
-            first = column.form.box_offsets[a]
-            if column.form.bare[l]:
-                singles.append((offsets[p] + first, scales[p][first]))
-            else:
-                pairs.append((offsets[p] + first + np.arange(3), scales[p][first : first + 3]))
-    batches: list[Constraint] = []
-    if pairs:
-        shape = np.zeros((3, 2, 2))
-        shape[0, 0, 0] = shape[1, 0, 1] = shape[1, 1, 0] = shape[2, 1, 1] = 1
-        F = np.stack([shape * scale[:, None, None] for _, scale in pairs])
-        # The scales of S_00 and S_11 differ by the unit of v; equal diagonals keep the block well conditioned.
-        unit = np.stack([np.array([1 / np.sqrt(s[0]), 1 / np.sqrt(s[2])]) for _, s in pairs])
-        F = F * (unit[:, None, :, None] * unit[:, None, None, :])
-        batches.append(Batch(np.zeros((len(pairs), 2, 2)), F, np.stack([index for index, _ in pairs])))
-    if singles:
-        index = np.array([[i] for i, _ in singles])
-        batches.append(Batch(np.zeros((len(singles), 1, 1)), np.ones((len(singles), 1, 1, 1)), index))
-    return batches
+def _column_batch(
+    A: Array, omega: Array, box: Box, columns: list[Column], units: Array, index: NDArray[np.intp]
+) -> Batch:
+    """The M_j of columns of one form, with v measured in ``units`` so that all monomials have a similar size."""
+    form, g = columns[0].form, len(columns)
+    centre = np.array([approx_number(x) for x in box.centre])
+    radius = np.array([approx_number(x) for x in box.radius])
+    local = np.array([column.coordinates() for column in columns]).reshape(g, -1)
+    c, r = list(centre[local].T), list(radius[local].T)
+    F = np.zeros((g, form.count, form.size, form.size))
+    for variable, i, j, coefficient in form.terms(c, r):
+        F[:, variable, i, j] += coefficient
+        if i != j:
+            F[:, variable, j, i] += coefficient
+    others = np.array([i for i in range(A.shape[0]) if i not in box.pivots])
+    at = np.array([column.index for column in columns])
+    rows = others[np.array([column.rows for column in columns])]
+    centred = [l for l in range(form.k) if not form.bare[l]]
+    pivots = np.array([box.pivots[l] for l in centred], dtype=np.intp)
+    pivot_values = [(l, A[box.pivots[l], at]) for l in centred]
+    forms = form.forms(c, r, pivot_values, list(A[rows.T, at]))
+    f = np.zeros((g, len(forms), form.size))
+    for position, terms in enumerate(forms):
+        for z, coefficient in terms:
+            f[:, position, z] += coefficient
+    f[:, :, 1 + form.q * form.k :] *= units[:, None, None]
+    weights = np.concatenate([omega[pivots[:, None], at].T, omega[rows, at[:, None]]], axis=1)
+    C = np.einsum("gf,gfx,gfy->gxy", weights, f, f)
+    return Batch(C, F, index)
 
 
-def _total(columns: list[Column], scales: list[Array], offsets: NDArray[np.intp], d: int) -> Batch:
+def _degrees(form: ColumnForm) -> Array:
+    """The degree in v of each variable's data matrix: in units u of v the variable is u^degree times larger."""
+    degrees = np.zeros(form.count)
+    degrees[form.box_offsets[-1] :] = 1
+    for offset, (_, l) in zip(form.box_offsets, form.coordinates, strict=False):
+        if not form.bare[l]:
+            degrees[offset + 1 : offset + 3] = 1, 2
+    return degrees
+
+
+def _multipliers(index: NDArray[np.intp], first: list[int], width: int) -> Batch:
+    """S_a >= 0 for the coordinates whose first variable is given: 2 x 2 (three variables) or 1 x 1."""
+    positions = (index[:, first, None] + np.arange(width)).reshape(-1, width)
+    size = 2 if width == 3 else 1
+    shape = np.zeros((width, size, size))
+    shape[0, 0, 0] = 1
+    if width == 3:
+        shape[1, 0, 1] = shape[1, 1, 0] = shape[2, 1, 1] = 1
+    count = positions.shape[0]
+    return Batch(np.zeros((count, size, size)), np.broadcast_to(shape, (count, *shape.shape)).copy(), positions)
+
+
+def _total(groups: list[Group], d: int, size: int) -> Block:
     """sum_j s_j - tau - sum_a t_a (1 - xi_a^2) as a (1 + d, 1 + d) matrix."""
-    F = [np.zeros((1 + d, 1 + d)) for _ in range(1 + d)]
-    F[0][0, 0] = -1
-    for a in range(d):
-        F[1 + a][0, 0], F[1 + a][1 + a, 1 + a] = -1, 1
-    index = list(range(1 + d))
-    for p, column in enumerate(columns):
-        place = [0] + [1 + a for a in column.coordinates()]
-        variable = 0
-        for s in range(len(place)):
-            for t in range(s + 1):
-                E = np.zeros((1 + d, 1 + d))
-                E[place[s], place[t]] = E[place[t], place[s]] = scales[p][variable]
-                F.append(E)
-                index.append(int(offsets[p]) + variable)
-                variable += 1
-    return Batch(np.zeros((1, 1 + d, 1 + d)), np.stack(F)[None], np.array(index)[None])
+    entries = (1 + d) * (2 + d) // 2
+    columns = [np.arange(1 + d), np.arange(1, 1 + d)]
+    rows = [np.zeros(1 + d, dtype=np.intp), np.array([triangle(a, a) for a in range(1, 1 + d)], dtype=np.intp)]
+    values = [-np.ones(1 + d), np.ones(d)]
+    for group in groups:
+        columns.append(group.index[:, : group.form.price_count].ravel())
+        rows.append(group.places.ravel())
+        values.append(np.ones(group.places.size))
+    P = scipy.sparse.csc_array(
+        (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=(entries, size)
+    )
+    E = scipy.sparse.csc_array(unit_matrices(d).reshape(entries, -1).T)
+    return Block(np.zeros((1, 1 + d, 1 + d)), (E @ P).tocsc())
+
+
+def _pairs(place: list[int]) -> list[tuple[int, int]]:
+    """(lower, higher) for the lower triangle of the chosen rows, row by row."""
+    return [(y, x) for s, x in enumerate(place) for y in place[: s + 1]]
 
 
 def _independent(centre: Array, radius: Array) -> bool:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import scipy.linalg
@@ -27,7 +27,11 @@ from numpy.typing import NDArray
 
 from wlra_exact.numeric.convert import Array
 
-__all__ = ["Batch", "Block", "Constraint", "SdpResult", "propose_sdp"]
+__all__ = ["Batch", "Block", "Constraint", "Factor", "SdpResult", "propose_sdp"]
+
+
+#: (X, Z^-1, number of variables) -> a function that solves with the Schur complement there.
+Factor: TypeAlias = Callable[[Sequence[Array], Sequence[Array], int], Callable[[Array], Array]]
 
 
 class Constraint(Protocol):
@@ -109,12 +113,15 @@ class Batch:
         products = (self.F.reshape(g, p, N * N) @ X.reshape(g, N * N, 1)).ravel()
         return np.asarray(np.bincount(self.index.ravel(), weights=products), dtype=np.float64)
 
-    def add_schur(self, schur: Array, X: Array, inverse: Array) -> None:
-        """See ``Constraint``."""
+    def local(self, X: Array, inverse: Array) -> Array:
+        """(g, p, p): <F_a, X F_b Z^-1> for the variables of each block."""
         g, p, N, _ = self.F.shape
         product = (X[:, None] @ self.F @ inverse[:, None]).reshape(g, p, N * N)
-        local = product @ self.F.reshape(g, p, N * N).transpose(0, 2, 1)
-        for index, part in zip(self.index, local, strict=True):
+        return np.asarray(product @ self.F.reshape(g, p, N * N).transpose(0, 2, 1))
+
+    def add_schur(self, schur: Array, X: Array, inverse: Array) -> None:
+        """See ``Constraint``."""
+        for index, part in zip(self.index, self.local(X, inverse), strict=True):
             schur[np.ix_(index, index)] += part
 
     def norms(self, size: int) -> Array:
@@ -152,6 +159,7 @@ def propose_sdp(
     max_iterations: int = 60,
     stop: Callable[[float, float], bool] | None = None,
     expired: Callable[[], bool] = lambda: False,
+    factor: Factor | None = None,
 ) -> SdpResult:
     """Approximate the optimum of the program above.
 
@@ -160,8 +168,10 @@ def propose_sdp(
         b: (a,) objective.
         tolerance: relative size of residuals and gap at which to stop.
         max_iterations: limit on the steps.
-        stop: called with (primal bound, dual value) whenever both sides are nearly feasible; True ends the iteration.
+        stop: called with (primal bound, dual value) whenever the inequalities hold; the bound is infinite until the
+            multipliers are nearly feasible. True ends the iteration.
         expired: asked before every step; True ends the iteration.
+        factor: solves with the Schur complement; dense Cholesky when None.
     """
     C = [part.C for part in constraints]
     order = float(sum(c.shape[0] * c.shape[1] for c in C))
@@ -171,7 +181,8 @@ def propose_sdp(
     X = [_multiple(_start_primal(norm, b, c), c) for norm, c in zip(norms, C, strict=True)]
     Z = [_multiple(_start_dual(norm, c), c) for norm, c in zip(norms, C, strict=True)]
     y = np.zeros(b.size)
-    best = (np.inf, y, Z, X)
+    best = _Iterate(np.inf, -np.inf, y, Z, X)  # the least error
+    feasible: _Iterate | None = None  # the best value among those whose inequalities hold, whatever the residuals
     iteration = 0
     while iteration < max_iterations:
         Rd = [c + part.combine(y) - z for part, c, z in zip(constraints, C, Z, strict=True)]
@@ -183,22 +194,42 @@ def propose_sdp(
         error_d = max(float(np.abs(r).max()) for r in Rd) / scale_C
         gap = abs(primal - value) / (1 + abs(primal) + abs(value))
         error = max(error_p, error_d, gap)
-        if error < best[0]:
-            best = (error, y, Z, X)
-        if error < tolerance or error > 1e6 * best[0]:
+        iterate = _Iterate(error, value, y, Z, X)
+        if error < best.error:
+            best = iterate
+        holds = error_d < 1e-4 and all(_definite(z + r) for z, r in zip(Z, Rd, strict=True))
+        if holds and (feasible is None or value > feasible.value):
+            feasible = iterate
+        if error < tolerance or error > 1e6 * best.error:
             break
-        if stop is not None and max(error_p, error_d) < 1e-8 and stop(primal, value):
-            best = (error, y, Z, X)
+        if stop is not None and holds and stop(primal if error_p < 1e-8 else np.inf, value):
             break
         if expired():
             break
         try:
-            y, X, Z = _step(constraints, b, (y, X, Z), Rd, mu, order)
+            y, X, Z = _step(constraints, b, (y, X, Z), Rd, mu, order, factor or _dense(constraints))
         except np.linalg.LinAlgError:
             break
         iteration += 1
-    error, y, Z, X = best
-    return SdpResult(y, tuple(Z), tuple(X), float(b @ y), error, iteration)
+    chosen = feasible if feasible is not None and feasible.error <= 1e4 * best.error + 1e-3 else best
+    return SdpResult(chosen.y, tuple(chosen.Z), tuple(chosen.X), chosen.value, chosen.error, iteration)
+
+
+@dataclass(frozen=True)
+class _Iterate:
+    error: float
+    value: float
+    y: Array
+    Z: list[Array]
+    X: list[Array]
+
+
+def _definite(S: Array) -> bool:
+    try:
+        np.linalg.cholesky(S)
+    except np.linalg.LinAlgError:
+        return False
+    return True
 
 
 def _start_primal(norms: Array, b: Array, C: Array) -> float:
@@ -229,20 +260,14 @@ def _step(
     Rd: list[Array],
     mu: float,
     order: float,
+    factor: Factor,
 ) -> tuple[Array, list[Array], list[Array]]:
     """One predictor-corrector step; LinAlgError when a factorisation fails."""
     y, X, Z = point
     lower_Z = [np.linalg.cholesky(z) for z in Z]
     half = [np.linalg.inv(l) for l in lower_Z]
     inverse = [h.transpose(0, 2, 1) @ h for h in half]
-    schur = np.zeros((b.size, b.size))
-    for part, x, zi in zip(constraints, X, inverse, strict=True):
-        part.add_schur(schur, x, zi)
-    schur = (schur + schur.T) / 2
-    diagonal = schur.diagonal()
-    # Variables that occur in no constraint stay where they are.
-    schur[np.diag_indices_from(schur)] += np.where(diagonal > 0, 1e-14 * diagonal.sum() / b.size, 1.0)
-    factor = scipy.linalg.cho_factor(schur, check_finite=False)
+    solve = factor(X, inverse, b.size)
 
     def direction(sigma_mu: float, corrections: list[Array] | None) -> tuple[Array, list[Array], list[Array]]:
         # dX = sigma mu Z^-1 - X - sym((X dZ + correction) Z^-1), dZ = Rd + F dy, and <F, X + dX> = -b.
@@ -251,7 +276,7 @@ def _step(
             inner = x @ r if corrections is None else x @ r + corrections[i]
             fixed.append(_symmetric(sigma_mu * zi - inner @ zi))
         rhs = b + sum(_padded(part.adjoint(g), b.size) for part, g in zip(constraints, fixed, strict=True))
-        dy = scipy.linalg.cho_solve(factor, rhs, check_finite=False)
+        dy = solve(rhs)
         moves = [part.combine(dy) for part in constraints]
         dZ = [r + move for r, move in zip(Rd, moves, strict=True)]
         dX = [g - x - _symmetric(x @ move @ zi) for g, x, move, zi in zip(fixed, X, moves, inverse, strict=True)]
@@ -267,6 +292,21 @@ def _step(
     new_X = [x + ap * dx for x, dx in zip(X, dX, strict=True)]
     new_Z = [z + ad * dz for z, dz in zip(Z, dZ, strict=True)]
     return y + ad * dy, new_X, new_Z
+
+
+def _dense(constraints: Sequence[Constraint]) -> Factor:
+    def factor(X: Sequence[Array], inverse: Sequence[Array], size: int) -> Callable[[Array], Array]:
+        schur = np.zeros((size, size))
+        for part, x, zi in zip(constraints, X, inverse, strict=True):
+            part.add_schur(schur, x, zi)
+        schur = (schur + schur.T) / 2
+        diagonal = schur.diagonal()
+        # Variables that occur in no constraint stay where they are.
+        schur[np.diag_indices_from(schur)] += np.where(diagonal > 0, 1e-14 * diagonal.sum() / size, 1.0)
+        cholesky = scipy.linalg.cho_factor(schur, check_finite=False)
+        return lambda r: np.asarray(scipy.linalg.cho_solve(cholesky, r, check_finite=False))
+
+    return factor
 
 
 def _reach(halves: list[Array], moves: list[Array], fraction: float) -> float:

@@ -9,7 +9,7 @@ witness.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from flint import fmpq, fmpq_mat
 
@@ -42,11 +42,15 @@ def assemble(
     return Certificate(root.instance, claim, tuple(steps), provenance)
 
 
-def _emit_node(node: Node, name: str, steps: list[Step], proofs: object) -> tuple[str, fmpq]:
+def _emit_node(node: Node, name: str, steps: list[Step], proofs: Iterator[LowerProof | None]) -> tuple[str, fmpq]:
     """Append the steps that bound the problem ``name`` from below; the last one's id, and its bound."""
     if node.reduction is None:
-        proof = next(proofs) if node.open else None  # type: ignore[call-overload]
-        return _emit_proof(proof or LowerProof("nonnegative", fmpq(0), {}), name, steps)
+        proof = (next(proofs) if node.open else None) or LowerProof("nonnegative", fmpq(0), {})
+        if not proof.transposed:
+            return _emit_proof(proof, name, steps)
+        turned = _append(steps, "r", "transpose", (name,), {})
+        last, bound = _emit_proof(proof, f"{turned}/0", steps)
+        return _append(steps, "c", "combine", (turned, last), {}), bound
     reduction = _append(steps, "r", node.reduction.rule, (name,), node.reduction.payload)
     below = [_emit_node(child, f"{reduction}/{i}", steps, proofs) for i, child in enumerate(node.children)]
     combined = _append(steps, "c", "combine", (reduction, *(step for step, _ in below)), {})

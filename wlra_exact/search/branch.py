@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
+from math import comb
 from typing import Any
 
 from flint import fmpq
@@ -29,7 +30,7 @@ from wlra_exact.numeric.node import propose_cut
 from wlra_exact.problem.charts import Box, all_pivots, unit_box
 from wlra_exact.problem.instance import Instance
 
-__all__ = ["Answer", "InlineExecutor", "Node", "Task", "Tree", "evaluate"]
+__all__ = ["Answer", "InlineExecutor", "Node", "Task", "Tree", "evaluate", "sides"]
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,17 @@ class InlineExecutor(Executor):
 class Tree:
     """The search tree over all charts of one instance."""
 
-    def __init__(self, instance: Instance, cost: fmpq, cutoff: fmpq, deadline_ns: int | None = None) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        cost: fmpq,
+        cutoff: fmpq,
+        deadline_ns: int | None = None,
+        *,
+        transposed: bool = False,
+    ) -> None:
+        instance = instance.transpose() if transposed else instance
+        self.transposed = transposed
         self.deadline_ns = deadline_ns
         self.instance, self.cost, self.cutoff = instance, cost, cutoff
         m, k = instance.shape[0], instance.k
@@ -131,6 +142,11 @@ class Tree:
         self._pending: deque[Node] = deque(self.roots)  # not evaluated yet
         self._flying: dict[Future[Answer], Node] = {}
         self._open: list[tuple[fmpq, int, Node]] = []  # evaluated, to be cut: a heap by bound
+
+    @property
+    def rooted(self) -> bool:
+        """Whether every chart's whole box has been evaluated."""
+        return self.evaluated >= len(self.roots)
 
     @property
     def bound(self) -> fmpq:
@@ -183,14 +199,25 @@ class Tree:
 
     def _record(self, node: Node, answer: Answer) -> None:
         self.evaluated += 1
-        node.proof, node.coordinate, node.point = answer.proof, answer.coordinate, answer.point
+        node.coordinate, node.point = answer.coordinate, answer.point
+        if answer.proof is not None and (node.proof is None or answer.proof.bound > node.proof.bound):
+            node.proof = answer.proof  # a resumed leaf may have a better one already
         if node.bound < self.cutoff:
             heapq.heappush(self._open, (node.bound, self.evaluated, node))
 
     def proof(self) -> LowerProof:
         """The proof of ``bound`` so far: a `chart_cover` over the trees of all charts."""
         parts = tuple(_prove(root) for root in self.roots)
-        return LowerProof("chart_cover", min(part.bound for part in parts), {}, parts)
+        return LowerProof("chart_cover", min(part.bound for part in parts), {}, parts, self.transposed)
+
+
+def sides(tree: Tree) -> list[Tree]:
+    """The tree, and the one over the charts of the column factor where those are not many more."""
+    m, n = tree.instance.shape
+    k = tree.instance.k
+    if m == 1 or comb(n, k) > 3 * comb(m, k) or (n - k) * k > 2 * (m - k) * k or n <= k:
+        return [tree]
+    return [tree, Tree(tree.instance, tree.cost, tree.cutoff, tree.deadline_ns, transposed=True)]
 
 
 def _prove(root: Node) -> LowerProof:

@@ -6,6 +6,7 @@
 | k = 1, or a large instance | `minors` / `orthogonal` by splitting on the incumbent's face |
 | a relaxation of moderate size | `minors` / `orthogonal` by interior point, inner products improved by ascent |
 | a large relaxation that is not tight | the same multipliers by splitting without the face |
+| few chart coordinates, many entries | none of the above three: branching is linear in the columns |
 | all weights positive | `spectral` with a rank-one minorant: always something |
 | whatever remains | ``search.branch``: `columns` on chart boxes |
 
@@ -36,6 +37,10 @@ METHODS = ("auto", "orthogonal", "columns", "spectral")
 
 #: Relaxations of more rows than this go to the first-order method: see docs/benchmarks.md.
 _INTERIOR_ROWS = 112
+
+#: With so few chart coordinates and so many entries, branching (linear in the columns) beats the root relaxations.
+_FEW_COORDINATES = 3
+_MANY_ENTRIES = 150
 
 
 def improve_lower(
@@ -78,6 +83,8 @@ def _attempts(
         yield "eigenvalues", lambda: spectral.prove_bound(instance)
     whole = observed == A.size
     if method not in ("auto", "orthogonal") or is_noise(cost, instance) or (k > 1 and not whole):
+        return
+    if method == "auto" and k * (min(A.shape) - k) <= _FEW_COORDINATES and observed >= _MANY_ENTRIES:
         return
 
     def expired() -> bool:

@@ -11,6 +11,7 @@ step that it uses and stands or falls with the verifier.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from wlra_exact.algebra.exact import exact
 from wlra_exact.certificate import Certificate, LowerProof, Step
@@ -40,7 +41,10 @@ def _walk(node: ReductionNode, last: Step, by_id: Mapping[str, Step], found: lis
     if node.reduction is None:
         if node.open:
             # The bound of a `spectral` step is computed, not stated: such a leaf is proved again.
-            found.append(None if last.rule in ("nonnegative", "spectral") else _read(last, by_id))
+            if last.rule == "combine" and by_id[last.premises[0]].rule == "transpose":
+                found.append(replace(_read(by_id[last.premises[1]], by_id), transposed=True))
+            else:
+                found.append(None if last.rule in ("nonnegative", "spectral") else _read(last, by_id))
         return
     reduction = by_id[last.premises[0]]
     if reduction.rule != node.reduction.rule:
@@ -65,15 +69,22 @@ def _read(last: Step, by_id: Mapping[str, Step]) -> LowerProof:
 
 
 def resume_tree(tree: Tree, proof: LowerProof) -> None:
-    """Lay an earlier `chart_cover` proof over a fresh tree: its cuts are made again, its bounds are taken over."""
-    pairs = list(zip(tree.roots, proof.premises, strict=True))
+    """Lay an earlier `chart_cover` proof over a fresh tree: its cuts are made again, its bounds are taken over.
+
+    Raises:
+        InputError: when the proof is no tree over the tree's charts.
+    """
     leaves: list[Node] = []
-    while pairs:
-        node, part = pairs.pop()
-        if part.rule == "split":
-            node.coordinate, node.point = part.payload["coordinate"], exact(part.payload["point"])
-            pairs += zip(node.cut(), part.premises, strict=True)
-        else:
-            node.proof = part if part.bound > 0 else None
-            leaves.append(node)
+    try:
+        pairs = list(zip(tree.roots, proof.premises, strict=True))
+        while pairs:
+            node, part = pairs.pop()
+            if part.rule == "split":
+                node.coordinate, node.point = part.payload["coordinate"], exact(part.payload["point"])
+                pairs += zip(node.cut(), part.premises, strict=True)
+            else:
+                node.proof = part if part.bound > 0 else None
+                leaves.append(node)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise InputError("resume", "a certificate whose boxes are those of its charts", str(error)) from error
     tree.restart(leaves)

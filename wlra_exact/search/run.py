@@ -175,12 +175,19 @@ class Search:
         cutoff = cost - self._share() * fmpq(9, 10)
         if cutoff <= 0:
             return
-        from wlra_exact.search.branch import Tree
+        from wlra_exact.search.branch import Tree, sides
         from wlra_exact.search.resume import resume_tree
 
         tree = Tree(leaf, cost, cutoff, self.budget.deadline_ns)
         if earlier is not None and earlier.rule == "chart_cover":
+            tree = Tree(leaf, cost, cutoff, self.budget.deadline_ns, transposed=earlier.transposed)
             resume_tree(tree, earlier)
+        else:
+            # The charts of the row factor and those of the column factor bound differently: the better roots win.
+            for side in sides(tree):
+                side.run(executor, jobs, lambda side=side: side.rooted or self.budget.exhausted, lambda: None)  # type: ignore[misc]
+                if side is tree or side.bound > tree.bound:
+                    tree = side
         self.trees[index] = tree
         saved = time.monotonic_ns()
 

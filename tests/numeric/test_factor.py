@@ -1,0 +1,66 @@
+"""Integer factors: what is proposed is a proof, and definite matrices get one."""
+
+from __future__ import annotations
+
+from flint import fmpq, fmpq_mat
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wlra_exact.algebra.psd import is_psd_proof, scaled
+from wlra_exact.numeric.factor import propose_psd_proof
+
+
+def residual_is_dominant(M, proof):
+    """The condition of the format, entry by entry."""
+    f = fmpq_mat(proof.factor)
+    R = scaled(M, proof.exponents) - f * f.transpose()
+    size = M.nrows()
+    return all(R[i, i] >= sum((abs(R[i, j]) for j in range(size) if j != i), fmpq(0)) for i in range(size)) and all(
+        proof.factor[i, j] == 0 for i in range(size) for j in range(i + 1, size)
+    )
+
+
+@st.composite
+def grams(draw):
+    """(H H^T + I) scaled by powers of two: definite, often badly scaled."""
+    size = draw(st.integers(1, 5))
+    H = fmpq_mat(size, size, [draw(st.integers(-9, 9)) for _ in range(size * size)])
+    M = H * H.transpose()
+    for i in range(size):
+        M[i, i] += 1
+    return scaled(M, [draw(st.integers(-30, 30)) for _ in range(size)]) * fmpq(1, draw(st.integers(1, 7)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(grams())
+def test_definite_matrices_get_a_proof_at_every_scale(M):
+    proof = propose_psd_proof(M)
+    assert proof is not None
+    assert is_psd_proof(M, proof)
+    assert residual_is_dominant(M, proof)
+
+
+@settings(max_examples=60, deadline=None)
+@given(grams(), st.data())
+def test_matrices_that_are_not_semidefinite_get_none(M, data):
+    """The determinant of a corner is made negative, by little or by much."""
+    i = data.draw(st.integers(0, M.nrows() - 1))
+    kept = [j for j in range(M.nrows()) if j != i]
+    minor = fmpq_mat(len(kept), len(kept), [M[a, b] for a in kept for b in kept])
+    schur = M.det() / (minor.det() if kept else fmpq(1))
+    M[i, i] -= schur * data.draw(st.sampled_from([fmpq(1000001, 1000000), fmpq(3, 2), fmpq(40)]))
+    assert M.det() < 0
+    assert propose_psd_proof(M) is None
+
+
+def test_zero_rows_and_exactly_singular_matrices_get_a_proof():
+    for rows in ([[0]], [[1, 0], [0, 0]], [[4, 2], [2, 1]], [[1, -1, 0], [-1, 1, 0], [0, 0, 0]]):
+        M = fmpq_mat(rows)
+        proof = propose_psd_proof(M)
+        assert proof is not None
+        assert residual_is_dominant(M, proof)
+
+
+def test_a_zero_on_the_diagonal_needs_a_zero_row():
+    assert propose_psd_proof(fmpq_mat([[0, 1], [1, 5]])) is None
+    assert propose_psd_proof(fmpq_mat([[-1]])) is None

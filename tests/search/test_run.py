@@ -1,0 +1,82 @@
+"""The passes over the leaves: what is shared, what is skipped, and the bracket in between."""
+
+from __future__ import annotations
+
+import pytest
+from flint import fmpq
+from instances import MISSING, SYMMETRIC, instance
+
+from wlra_exact.certificate import LowerProof
+from wlra_exact.search.assemble import assemble
+from wlra_exact.search.progress import Budget
+from wlra_exact.search.run import Search, closed
+
+
+def search(problem, gap="1/100", method="columns", listen=lambda event: None):
+    return Search(problem, fmpq(*map(int, gap.split("/"))), method, 0, Budget.of(None), listen)
+
+
+#: Two components: SYMMETRIC, and a 2 x 2 block of weights of rank 1.
+TWO_BLOCKS = instance(
+    [
+        [*map(int, row), 0, 0] for row in SYMMETRIC.A.tolist()
+    ] + [[0, 0, 0, 200, 0], [0, 0, 0, 0, 100]],
+    [[*map(int, row), 0, 0] for row in SYMMETRIC.omega.tolist()] + [[0, 0, 0, 1, 1], [0, 0, 0, 1, 2]],
+    1,
+)  # fmt: skip
+
+
+def test_the_bracket_of_a_fresh_search_is_zero_and_the_norm():
+    fresh = search(MISSING)
+    assert (fresh.lower, fresh.upper) == (0, MISSING.norm())
+    assert fresh.proofs() == [None] * len(fresh.leaves)
+    U, V = fresh.lift()
+    assert MISSING.cost(U, V) == MISSING.norm()
+
+
+def test_the_bracket_adds_up_over_the_leaves():
+    both = search(TWO_BLOCKS, method="auto")
+    both.run(1, None, None)
+    assert len(both.leaves) == 2
+    assert both.is_done()
+    assert both.lower == sum((both.bound(i) for i in range(2)), fmpq(0))
+    certificate = assemble(both.root, both.proofs(), both.lift(), {})
+    assert certificate.claim.lower == both.lower
+    assert both.upper <= certificate.claim.upper <= both.upper * (1 + both.gap / 2**20)
+
+
+def test_the_claim_is_at_least_the_bound_that_was_reported():
+    seen = []
+    running = search(SYMMETRIC, gap="1/20", listen=seen.append)
+    running.run(1, None, None)
+    claim = assemble(running.root, running.proofs(), running.lift(), {}).claim
+    assert seen[-1].lower == running.lower <= claim.lower <= claim.upper
+    assert running.is_done()
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "expected"),
+    [(99, 100, True), (98, 100, False), (0, 10, True), (0, 11, False), (0, 0, True), (100, 100, True)],
+)
+def test_a_gap_is_relative_to_the_upper_bound_or_to_the_norm(lower, upper, expected):
+    assert closed(fmpq(lower), fmpq(upper), fmpq(1, 100), fmpq(1000)) is expected
+
+
+def test_of_two_proofs_the_better_one_is_kept():
+    one = search(SYMMETRIC)
+    one.rooted[0] = LowerProof("nonnegative", fmpq(10**9), {})
+    one.run(1, None, None)
+    assert one.proofs() == [one.rooted[0]]
+    assert one.trees == [None], "a closed gap needs no tree"
+    two = search(SYMMETRIC, gap="1/10")
+    two.rooted[0] = LowerProof("nonnegative", fmpq(1), {})
+    two.run(1, None, None)
+    assert two.proofs()[0].rule == "chart_cover"
+
+
+def test_a_spent_budget_ends_every_pass():
+    problem = search(SYMMETRIC)
+    problem.budget = Budget(problem.budget.start_ns, 0)
+    problem.run(1, None, None)
+    assert problem.lower == 0
+    assert problem.upper < SYMMETRIC.norm(), "the descent comes first"

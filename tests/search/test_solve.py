@@ -1,0 +1,220 @@
+"""The main job: brackets that hold, whatever ends the search; results that depend on the arguments alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+import sys
+import textwrap
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from instances import MISSING, NOT_ATTAINED, SYMMETRIC, checked, instance, rational
+
+from wlra_exact.errors import InputError
+from wlra_exact.problem.instance import Instance
+from wlra_exact.search.portfolio import METHODS
+from wlra_exact.search.solve import solve, solve_instance
+
+
+def bare(result):
+    """The certificate's bytes without its provenance."""
+    return dataclasses.replace(result.certificate, provenance={}).to_json()
+
+
+@st.composite
+def problems(draw):
+    m, n = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    k = draw(st.integers(1, min(2, max(m, n))))
+    A, omega = ([[draw(st.integers(low, high)) for _ in range(n)] for _ in range(m)] for low, high in ((-9, 9), (0, 4)))
+    return instance(A, omega, k)
+
+
+@settings(max_examples=25, deadline=None)
+@given(problems())
+def test_every_bracket_is_verified_and_holds_for_the_witness(problem):
+    result = solve_instance(problem, gap="1e-1", time_limit="1")
+    lower, upper = checked(result.certificate)
+    assert lower <= upper == rational(problem.cost(result.U, result.V))
+    assert (result.U.nrows(), result.U.ncols(), result.V.nrows()) == (problem.shape[0], problem.k, problem.k)
+
+
+@settings(max_examples=10, deadline=None)
+@given(problems(), st.integers(1, 7), st.booleans())
+def test_the_transpose_and_a_multiple_have_the_same_bracket_up_to_the_gap(problem, c, flip):
+    """opt(c A) = c^2 opt(A): the brackets of two searches overlap."""
+    other = Instance(problem.A * c, problem.omega, problem.k)
+    other = other.transpose() if flip else other
+    one, two = (checked(solve_instance(p, gap="1e-1", time_limit="1").certificate) for p in (problem, other))
+    assert c * c * one[0] <= two[1]
+    assert two[0] <= c * c * one[1]
+
+
+@pytest.mark.parametrize("method", ["auto", "columns"])
+def test_the_value_of_the_symmetric_instance_is_found(method):
+    result = solve_instance(SYMMETRIC, gap="1e-2", method=method)
+    lower, upper = checked(result.certificate)
+    assert result.reached
+    assert lower <= Fraction("43556.71549901655") <= upper + Fraction(1, 10**10)
+    assert upper - lower <= upper / 100
+
+
+@pytest.mark.slow
+def test_the_symmetric_instance_is_solved_to_a_millionth():
+    result = solve_instance(SYMMETRIC, gap="1e-6")
+    lower, upper = checked(result.certificate)
+    assert lower <= Fraction("43556.71549901655") <= upper + Fraction(1, 10**10)
+    assert upper - lower <= upper / 10**6
+
+
+@pytest.mark.parametrize(("a", "gap"), [(0, "1e-6"), (1, "1e-6"), (3, "1e-6")])
+def test_two_rows_are_solved_by_a_root_bound(a, gap):
+    problem = instance([[1, "11/10"], [1, -1]], [[1 + a, 1], [1, 1 + a]], 1)
+    result = solve_instance(problem, gap=gap)
+    assert result.reached
+    lower, upper = checked(result.certificate)
+    assert 0 < lower <= upper
+    assert "chart_cover" not in {s.rule for s in result.certificate.steps}
+
+
+def test_rank_one_weights_are_solved_by_eigenvalues():
+    result = solve_instance(instance([[2, 0], [1, 1]], [[1, 2], [2, 4]], 1))
+    assert result.reached
+    assert "spectral" in {s.rule for s in result.certificate.steps}
+    checked(result.certificate)
+
+
+def test_an_infimum_of_zero_that_is_not_attained_has_a_small_upper_bound():
+    result = solve_instance(NOT_ATTAINED, gap="1e-6")
+    lower, upper = checked(result.certificate)
+    assert lower == 0
+    assert 0 < upper <= Fraction(2, 10**6)
+    assert result.reached
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**30), st.integers(1, 2))
+def test_planted_data_with_missing_entries_have_the_upper_bound_zero(seed, k):
+    import random
+
+    rng = random.Random(seed)
+    m, n = 5, 6
+    U = [[rng.randint(-3, 3) or 1 for _ in range(k)] for _ in range(m)]
+    V = [[rng.randint(-3, 3) or 1 for _ in range(n)] for _ in range(k)]
+    A = [[sum(u * v[j] for u, v in zip(row, V, strict=True)) for j in range(n)] for row in U]
+    omega = [[rng.randint(1, 3) if (i + 2 * j) % 5 else 0 for j in range(n)] for i in range(m)]
+    result = solve_instance(instance(A, omega, k))
+    assert checked(result.certificate) == (0, 0)
+    assert result.reached
+    assert result.gap == 0
+
+
+@pytest.mark.parametrize("problem", [SYMMETRIC, MISSING])
+def test_two_runs_write_the_same_bytes(problem):
+    one, two = (solve_instance(problem, gap="1e-1", method="columns") for _ in range(2))
+    assert bare(one) == bare(two)
+    assert one.certificate.provenance["parameters"] == two.certificate.provenance["parameters"]
+
+
+@pytest.mark.parametrize("stop", [1, 2, 5])
+def test_an_interrupt_in_the_middle_keeps_a_verified_bracket(stop):
+    events = []
+
+    def listen(event):
+        events.append(event)
+        if len(events) == stop:
+            raise KeyboardInterrupt
+
+    result = solve_instance(SYMMETRIC, gap="1e-3", method="columns", progress=listen)
+    assert result.interrupted
+    assert not result.reached
+    lower, upper = checked(result.certificate)
+    assert upper == rational(events[-1].upper)
+    assert lower == rational(events[-1].lower)
+
+
+def test_an_interrupt_before_the_descent_leaves_the_zero_witness(monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wlra_exact.search.run.propose_factors", interrupt)
+    result = solve_instance(SYMMETRIC)
+    assert result.interrupted
+    lower, upper = checked(result.certificate)
+    assert (lower, upper) == (0, rational(SYMMETRIC.norm()))
+
+
+def test_checkpoints_are_certificates(monkeypatch):
+    monkeypatch.setattr("wlra_exact.search.run._CHECKPOINT_SECONDS", 0)
+    saved = []
+    result = solve_instance(SYMMETRIC, gap="5e-2", method="columns", checkpoint=saved.append)
+    brackets = [checked(certificate) for certificate in saved]
+    assert len(brackets) >= 3
+    assert brackets == sorted(brackets)
+    assert brackets[-1][0] <= checked(result.certificate)[0]
+
+
+def test_a_time_limit_ends_the_search():
+    result = solve_instance(SYMMETRIC, gap="1e-9", method="columns", time_limit="1/2")
+    assert not result.reached
+    assert not result.interrupted
+    assert result.seconds < 20
+    checked(result.certificate)
+
+
+def test_progress_is_monotone():
+    events = []
+    solve_instance(SYMMETRIC, gap="5e-2", method="columns", progress=events.append)
+    for before, after in pairwise(events):
+        assert before.lower <= after.lower <= after.upper <= before.upper
+        assert before.nodes <= after.nodes
+        assert before.seconds <= after.seconds
+
+
+@pytest.mark.slow
+def test_two_processes_give_a_verified_bracket(tmp_path):
+    """In a program of its own, as users start it."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        textwrap.dedent("""
+        from wlra_exact import solve
+        if __name__ == "__main__":
+            A, omega = [[-59, 11, 59], [11, 59, -59], [59, -59, 11]], [[9, 6, 1], [6, 1, 9], [1, 9, 6]]
+            result = solve(A, omega=omega, rank=1, gap="1e-2", method="columns", jobs=2)
+            assert result.reached
+            result.certificate.write("c.json")
+        """),
+        encoding="utf-8",
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, str(program)], check=True, cwd=tmp_path, env=environment, timeout=120)
+    from wlra_exact import verify
+
+    result = verify.verify_file(str(tmp_path / "c.json"))
+    assert result.verdict == "valid"
+    assert result.upper - result.lower <= result.upper / 100
+
+
+def test_the_python_door_reads_weights_and_omega():
+    rows = [[2, None, 1], [0, 1, 3], [1, 1, 1]]
+    squared = solve(rows, weights=[[1, 0, 2], [1, 2, 1], [3, 1, 1]], rank=1, gap="1e-3")
+    direct = solve(rows, omega=[[1, 0, 4], [1, 4, 1], [9, 1, 1]], rank=1, gap="1e-3")
+    assert squared.instance == direct.instance
+    assert (squared.lower, squared.upper) == (direct.lower, direct.upper)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"gap": 0}, "gap"), ({"gap": "1"}, "between 0 and 1"), ({"gap": "-1e-3"}, "gap"), ({"gap": "x"}, "gap"),
+        ({"gap": 0.5}, "gap"), ({"time_limit": 0}, "time limit"), ({"method": "magic"}, ", ".join(METHODS)),
+        ({"jobs": 0}, "jobs"),
+    ],
+)  # fmt: skip
+def test_wrong_arguments_are_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        solve_instance(SYMMETRIC, **options)
