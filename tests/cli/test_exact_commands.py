@@ -93,3 +93,53 @@ def test_a_table_beyond_the_method_is_refused_in_one_line():
     result = run("critical", "hair_eye", "--rank", "1")
     assert result.exit_code == 2
     assert "2 or 3 rows" in result.output
+
+
+@pytest.mark.parametrize("method", ["auto", "cad", "critical", "bernstein", "orthogonal", "columns"])
+def test_no_is_written_as_a_proof_of_the_threshold(table, tmp_path, verify_isolated, method):
+    out, threshold = tmp_path / "no.json", "43556" if method != "orthogonal" else "30000"
+    result = run("decide", table, "-t", threshold, "--method", method, "--out", str(out))
+    assert result.exit_code == 0
+    assert result.output.startswith(f"NO  (method {method if method != 'auto' else 'bernstein'})")
+    assert f"certificate: {out}, rules " in result.output
+    assert json.loads(out.read_text())["claim"]["lower"] == threshold
+    assert "valid" in verify_isolated(out).stdout
+    assert verify_isolated(out).returncode == 0
+
+
+@pytest.mark.parametrize("method", ["auto", "cad", "critical", "orthogonal", "columns"])
+def test_yes_is_written_as_a_witness(table, tmp_path, verify_isolated, method):
+    out = tmp_path / "yes.json"
+    result = run("decide", table, "-t", "43556.8", "--method", method, "--out", str(out), "--json")
+    assert result.exit_code == 0
+    found = json.loads(result.output)
+    assert (found["decision"], found["certificate"]) == ("yes", str(out))
+    claim = json.loads(out.read_text())["claim"]
+    assert claim["lower"] == "0"
+    assert Fraction(claim["upper"]) < Fraction("43556.8")
+    assert verify_isolated(out).returncode == 0
+
+
+def test_one_parameter_is_certified_on_both_sides(pair, tmp_path, verify_isolated):
+    for threshold, word in (("0.01", "NO"), ("0.04", "YES")):
+        out = tmp_path / f"{word}.json"
+        result = run("decide", pair, "-t", threshold, "--method", "univariate", "--out", str(out))
+        assert result.output.startswith(word)
+        assert verify_isolated(out).returncode == 0
+
+
+def test_without_an_answer_no_certificate_is_written(table, tmp_path):
+    out = tmp_path / "none.json"
+    result = run("decide", table, "-t", "43557", "--method", "bernstein", "--out", str(out))
+    assert result.exit_code == 3
+    assert result.output.splitlines()[-1] == f"certificate: none found for this answer, {out} is not written"
+    assert not out.exists()
+    again = run("decide", table, "-t", "43557", "--method", "bernstein", "--out", str(out), "--json")
+    assert json.loads(again.output)["certificate"] is None
+
+
+def test_a_certificate_never_replaces_the_table_or_goes_nowhere(table, tmp_path):
+    for out in (table, str(tmp_path), str(tmp_path / "none" / "c.json")):
+        result = run("decide", table, "-t", "1", "--out", out)
+        assert result.exit_code == 2
+        assert result.output.startswith("error: --out ")

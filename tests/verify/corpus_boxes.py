@@ -41,7 +41,7 @@ def on_boxes():
         "columns_s_negative",
         "S_a = -1 raises M_j",
         bound,
-        column("cut", "s1", 1, variables="31 0 -44 -1 0 4 32"),
+        column("cut", "s1", 1, variables="31 0 -44 -1 0 0 32"),
     )
     yield (
         "columns_s_negative_off_the_constant",
@@ -93,7 +93,7 @@ def on_boxes():
     )
     yield ("columns_psd_too_small", "a proof for the first rows only", bound, column("cut", "s1", 0, psd=zero_proof(3)))
     yield ("columns_psd_zero", "M_j is not diagonally dominant", bound, column("cut", "s1", 0, psd=zero_proof(4)))
-    yield ("columns_total_psd_zero", "nothing adds up to tau", bound, payload("bare", "s0", psd=zero_proof(3)))
+    yield ("columns_total_psd_zero", "nothing adds up to tau", bound, payload("pair", "s0", psd=zero_proof(3)))
     yield ("columns_exponent", "prices and S_a twice as large", bound, column("cut", "s1", 0, exponent=-4))
     yield ("columns_without_columns", "tau = 3/4 from no column", bound, payload("cut", "s1", columns=[]))
     yield ("columns_empty_box", "an empty box", "cost >= tau on no matrix", payload("cut", "s1", lower=["2"]))
@@ -108,7 +108,7 @@ def on_boxes():
     yield ("columns_pivot_twice", "row 0 twice", "a bound on rank 1", payload("pair", "s0", pivots=[0, 0]))
     yield ("columns_pivot_out_of_range", "row 3 of three", bound, payload("pair", "s0", pivots=[0, 3]))
     yield ("columns_few_pivots", "one pivot for k = 2", "a bound on rank 1", payload("pair", "s0", pivots=[0]))
-    full = step("l", "columns", ["instance"], **{**nothing("l", "instance", DIAGONAL, [0], unit(1))["payload"]})
+    full = step("l", "columns", ["instance"], **nothing("l", "instance", DIAGONAL, [0], unit(1))["payload"])
     full["payload"] |= {"pivots": [0, 1], "lower": [], "upper": [], "total_box": "", "psd": zero_proof(1)}
     yield (
         "columns_rank_of_all_rows",
@@ -289,42 +289,47 @@ def combine_box(content):
 
 def malformed_boxes():
     nothing_proved = "nothing: it is no certificate"
-    yield ("columns_no_pivots", "a list without pivots", nothing_proved, payload("cut", "s1", pivots=[]))
-    yield ("columns_negative_pivot", "row -1", nothing_proved, payload("cut", "s1", pivots=[-1]))
-    yield ("columns_pivot_as_text", 'row "0"', nothing_proved, payload("cut", "s1", pivots=["0"]))
-    yield ("columns_bound_not_a_number", "an infinite bound", nothing_proved, payload("cut", "s1", lower=["-inf"]))
-    yield ("columns_negative_column", "column -1", nothing_proved, column("cut", "s1", 0, column=-1))
-    yield ("columns_negative_bare", "l = -1", nothing_proved, column("cut", "s1", 0, bare=[-1]))
+    yield ("payload_columns_no_pivots", "a list without pivots", nothing_proved, payload("cut", "s1", pivots=[]))
+    yield ("payload_columns_negative_pivot", "row -1", nothing_proved, payload("cut", "s1", pivots=[-1]))
+    yield ("payload_columns_pivot_as_text", 'row "0"', nothing_proved, payload("cut", "s1", pivots=["0"]))
     yield (
-        "columns_variables_as_list",
+        "payload_columns_bound_not_a_number",
+        "an infinite bound",
+        nothing_proved,
+        payload("cut", "s1", lower=["-inf"]),
+    )
+    yield ("payload_columns_negative_column", "column -1", nothing_proved, column("cut", "s1", 0, column=-1))
+    yield ("payload_columns_negative_bare", "l = -1", nothing_proved, column("cut", "s1", 0, bare=[-1]))
+    yield (
+        "payload_columns_variables_as_list",
         "a list for an integer row",
         nothing_proved,
         column("cut", "s1", 0, variables=[-4, 0, 51, 106, -52, 26, 0]),
     )
     yield (
-        "columns_variables_double_space",
+        "payload_columns_variables_double_space",
         "two spaces between integers",
         nothing_proved,
         column("cut", "s1", 0, variables="-4  0 51 106 -52 26 0"),
     )
-    yield ("columns_exponent_huge", "2^20001", nothing_proved, payload("cut", "s1", exponent=20_001))
+    yield ("payload_columns_exponent_huge", "2^20001", nothing_proved, payload("cut", "s1", exponent=20_001))
     yield (
-        "columns_unknown_key",
+        "payload_columns_unknown_key",
         "a second threshold in a column",
         nothing_proved,
         column("cut", "s1", 0, threshold="1"),
     )
     yield (
-        "columns_missing_key",
+        "payload_columns_missing_key",
         "no total_box",
         nothing_proved,
         changed("cut", lambda c: step_of(c, "s1")["payload"].pop("total_box")),
     )
-    yield ("split_negative_coordinate", "coordinate -1", nothing_proved, payload("cut", "s4", coordinate=-1))
-    yield ("split_point_as_number", "a number for a rational", nothing_proved, payload("cut", "s4", point=0))
-    yield ("split_without_point", "no point", nothing_proved, changed("cut", without_point))
+    yield ("payload_split_negative_coordinate", "coordinate -1", nothing_proved, payload("cut", "s4", coordinate=-1))
+    yield ("payload_split_point_as_number", "a number for a rational", nothing_proved, payload("cut", "s4", point=0))
+    yield ("payload_split_without_point", "no point", nothing_proved, changed("cut", without_point))
     yield (
-        "cover_with_payload",
+        "payload_cover_with_payload",
         "a payload for a rule without one",
         nothing_proved,
         payload("cut", "s5", charts=row_text([0, 1])),

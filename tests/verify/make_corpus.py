@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import corpus_bernstein
 import corpus_bounds
 import corpus_boxes
 import corpus_claims
@@ -29,8 +30,9 @@ PARTS = {
         corpus_boxes.on_boxes,
         corpus_boxes.splits,
         corpus_boxes.covers,
+        corpus_bernstein.bernstein_proofs,
     ],
-    "malformed": [corpus_syntax.malformed, corpus_boxes.malformed_boxes],
+    "malformed": [corpus_syntax.malformed, corpus_boxes.malformed_boxes, corpus_bernstein.malformed_bernstein],
     "incomplete": [corpus_syntax.incomplete],
 }
 

@@ -75,7 +75,7 @@ def test_it_has_no_floating_point():
             node.lineno
         )
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "math":
-            assert node.attr in ("gcd", "lcm", "comb"), node.lineno
+            assert node.attr in ("gcd", "lcm", "comb", "prod"), node.lineno
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "time":
             assert node.attr == "perf_counter_ns", node.lineno
 
@@ -111,6 +111,6 @@ def test_the_limits_are_those_of_the_format():
         assert str(value) in page
     assert verify.MAX_BYTES == 64 * 2**20
     assert "64 MiB" in page
-    for bits in (verify.MAX_BITS, verify.MAX_ROOM, verify.MAX_WORK):
+    for bits in (verify.MAX_BITS, verify.MAX_ROOM, verify.MAX_WORK, verify.MAX_COEFFICIENTS, verify.MAX_EFFORT):
         assert f"2^{{{bits.bit_length() - 1}}}" in page
     assert f"deeper than {verify.MAX_DEPTH}" in page

@@ -295,6 +295,7 @@ def test_a_wrong_payload_is_rejected(change, message):
         ({"variables": "-4 0 51 103 -52 26 0"}, "expected S_a positive semidefinite"),
         ({"variables": "-4 0 51 106 -52 -26 0"}, "expected S_a positive semidefinite"),
         ({"variables": "-4 0 51 -106 52 -26 0"}, "expected S_a positive semidefinite"),
+        ({"variables": "-4 0 51 -1 0 0 0"}, "expected S_a positive semidefinite"),
         ({"variables": "-4 0 51 106 -52 26 9"}, "expected psd to leave row"),
         ({"variables": "-1 0 51 106 -52 26 0"}, "expected psd to leave row"),
         ({"exponent": -4}, "expected psd to leave row"),
@@ -307,6 +308,18 @@ def test_a_wrong_column_is_rejected(change, message):
     base = clone(BOX_BASES["cut"])
     step_of(base, "s1")["payload"]["columns"][0] |= change
     assert message in reason(base)
+
+
+def test_the_only_entry_of_a_bare_s_is_not_negative():
+    base = clone(BOX_BASES["bare"])
+    part = step_of(base, "s0")["payload"]["columns"][2]
+    assert part["bare"] == [0]
+    for position in (6, 7):
+        values = part["variables"].split(" ")
+        values[position] = "-1"
+        changed = clone(base)
+        step_of(changed, "s0")["payload"]["columns"][2]["variables"] = " ".join(values)
+        assert "expected S_a positive semidefinite" in reason(changed)
 
 
 def test_columns_come_once_and_in_order():

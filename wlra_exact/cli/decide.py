@@ -1,32 +1,41 @@
 """``wlra-exact decide``: is the optimum below one threshold? YES, NO or UNKNOWN, by exact routines alone.
 
-Guarantee: no floating point takes part. YES prints the exact cost of a witness where the method gives one; UNKNOWN
-prints the reason and exits with 3.
+Guarantee: the answer rests on exact arithmetic; floating point proposes in the methods ``orthogonal`` and ``columns``
+alone. YES prints the exact cost of a witness where the method gives one; UNKNOWN prints the reason and exits with 3.
+
+``--out`` writes YES and NO as a certificate: a witness below the threshold, or a proof of opt >= threshold. Where none
+is found, one line says so and no file is written.
 """
 
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from wlra_exact.cli.inputs import natural, problem_options, read_problem
+from wlra_exact.cli.solve import check_target
+from wlra_exact.errors import InputError
 
 if TYPE_CHECKING:
+    from wlra_exact.certificate import Certificate
+    from wlra_exact.cli.inputs import Problem
     from wlra_exact.problem.instance import Instance
     from wlra_exact.search.threshold import ThresholdAnswer
 
 __all__ = ["answer_json", "decide", "render_answer"]
 
-_METHODS = ("auto", "univariate", "cad", "critical", "bernstein")
+_METHODS = ("auto", "univariate", "cad", "critical", "bernstein", "orthogonal", "columns")
 
 
 @click.command(short_help="Decide whether the optimum is below a threshold.")
 @problem_options
 @click.option("--threshold", "-t", metavar="T", required=True, help="The number that opt is compared with; exact.")
-@click.option("--method", type=click.Choice(_METHODS), default="auto", show_default=True, help="The exact routine.")
-@click.option("--time-limit", metavar="S", callback=natural(1), help="Seconds for cad. Default: 120.")
+@click.option("--method", type=click.Choice(_METHODS), default="auto", show_default=True, help="The routine.")
+@click.option("--time-limit", metavar="S", callback=natural(1), help="Seconds to spend. Default: 120.")
+@click.option("--out", metavar="CERT", help="File for the certificate of the answer (JSON); replaced if it exists.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def decide(
@@ -40,6 +49,7 @@ def decide(
     threshold: str,
     method: str,
     time_limit: int | None,
+    out: str | None,
     as_json: bool,
 ) -> None:
     """Decide whether some matrix of rank at most K has cost below the threshold.
@@ -50,22 +60,53 @@ def decide(
     \b
     Example:
       wlra-exact decide table.json --rank 1 --threshold 43556
+      wlra-exact decide table.json --rank 1 --threshold 43556 --out no.json
     """  # noqa: D301 (click wants the control character)
     from wlra_exact.algebra.cells import CellBudget
     from wlra_exact.algebra.exact import exact
-    from wlra_exact.errors import Decision, InputError
+    from wlra_exact.errors import Decision
     from wlra_exact.search.threshold import decide_threshold
 
-    instance = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64).instance
+    if out is not None:
+        check_target(out, (table, weights, omega))
+    problem = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64)
+    instance = problem.instance
     try:
         tau = exact(threshold)
     except ValueError as error:
         raise InputError("--threshold", "a number such as 3/7 or 0.25", repr(threshold[:40])) from error
     budget = CellBudget(seconds=time_limit or 120)
     answer = decide_threshold(instance, tau, method, budget)
-    click.echo(json.dumps(answer_json(answer, instance), indent=1) if as_json else render_answer(answer, instance))
+    written = None if out is None else _write(problem, tau, answer, out, budget.seconds)
+    if as_json:
+        found = answer_json(answer, instance) | ({} if out is None else {"certificate": out if written else None})
+        click.echo(json.dumps(found, indent=1))
+    else:
+        click.echo("\n".join([render_answer(answer, instance), *([] if out is None else [_told(written, out)])]))
     if answer.decision is Decision.UNKNOWN:
         ctx.exit(3)
+
+
+def _write(problem: Problem, tau: Any, answer: ThresholdAnswer, out: str, seconds: int) -> Certificate | None:
+    """Write the certificate of the answer, if there is one."""
+    from wlra_exact import __version__
+    from wlra_exact.search.threshold import threshold_certificate
+
+    provenance = {"software": "wlra_exact", "version": __version__, **problem.provenance}
+    found = threshold_certificate(problem.instance, tau, answer, provenance, seconds)
+    if found is not None:
+        try:
+            found.write(out)
+        except OSError as error:
+            raise InputError(f"--out {out}", "a file that can be written", error.strerror or str(error)) from error
+    return found
+
+
+def _told(certificate: Certificate | None, out: str) -> str:
+    if certificate is None:
+        return f"certificate: none found for this answer, {out} is not written"
+    rules = sorted({step.rule for step in certificate.steps})
+    return f"certificate: {out}, rules {' '.join(rules)}; check it: wlra-exact verify {shlex.quote(out)}"
 
 
 def render_answer(answer: ThresholdAnswer, instance: Instance) -> str:

@@ -22,7 +22,7 @@ from wlra_exact.errors import InputError
 if TYPE_CHECKING:
     from wlra_exact.search.solve import Result
 
-__all__ = ["solve"]
+__all__ = ["check_target", "solve"]
 
 #: So many reductions and lower-bound steps are told one by one; ``show`` tells all.
 _TOLD = 6
@@ -98,7 +98,7 @@ def solve(
     the search also writes the certificate of the bracket reached so far every half minute.
     """  # noqa: D301 (click wants the control character)
     if out is not None:
-        _check_target(out, (table, weights, omega))
+        check_target(out, (table, weights, omega))
     problem = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64)
     from wlra_exact.certificate import load_certificate
     from wlra_exact.search.solve import solve_instance
@@ -126,7 +126,7 @@ def solve(
         ctx.exit(3)
 
 
-def _check_target(out: str, inputs: tuple[str | None, ...]) -> None:
+def check_target(out: str, inputs: tuple[str | None, ...]) -> None:
     """Refuse, before the work, a certificate file that cannot be written or that is one of the inputs."""
     target, folder = Path(out), Path(out).parent
     if target.is_dir():

@@ -145,8 +145,8 @@ def solve_instance(
         jobs: as in ``solve``.
         progress: as in ``solve``.
         provenance: entries to add to the certificate's field of that name.
-        resume: a certificate of the same instance from an earlier run; its witness and its proofs are used again, after
-            their bounds have been read, not checked: verify the result, as always.
+        resume: a certificate of the same instance from an earlier run. Its proofs are used again; their bounds are
+            read, not checked: verify the result, as always.
         checkpoint: called now and then during branch and bound with the certificate of the bracket reached so far.
 
     Raises:

@@ -8,7 +8,12 @@ opt is the sum of the optima of the leaves of the reductions. One open leaf is d
 | few chart coordinates k (m - k) | `bernstein` for NO (a proof that is checked by additions), then `cad` |
 | two or three rows, k = 1 or m - 1 | `critical`, on request: compares with opt |
 
-Several open leaves are decided from their exact optima, added.
+| any | `orthogonal`, `columns`, on request: the incumbent for YES, sums of squares for NO (``search.prove``) |
+
+Several open leaves are decided from their exact optima, added, or by ``search.prove``.
+
+``threshold_certificate`` writes an answer down: YES as a witness, NO as a lower bound, proved by ``search.prove`` where
+the routine that answered leaves no proof behind.
 
 Guarantee: YES comes with a witness (U, V) of the given instance whose cost was computed (or, from ``critical``, with
 opt itself); NO rests on a complete decision; anything else is UNKNOWN with the reason.
@@ -16,8 +21,8 @@ opt itself); NO rests on a complete decision; anything else is UNKNOWN with the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import reduce
 
 from flint import fmpq, fmpq_mat
@@ -25,7 +30,7 @@ from flint import fmpq, fmpq_mat
 from wlra_exact.algebra.algebraic import RealAlgebraic, compare
 from wlra_exact.algebra.arithmetic import add
 from wlra_exact.algebra.cells import CellBudget
-from wlra_exact.certificate import Json
+from wlra_exact.certificate import Certificate, Json, LowerProof
 from wlra_exact.deciders.bernstein import bernstein_payload
 from wlra_exact.deciders.cad import MAX_PARAMETERS, decide_cad
 from wlra_exact.deciders.critical import critical_points
@@ -33,11 +38,18 @@ from wlra_exact.deciders.univariate import decide_univariate
 from wlra_exact.errors import Decision, InputError, InternalError, UnsupportedError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import Node, leaves, lift_witness, reduce_instance
+from wlra_exact.search.assemble import assemble
+from wlra_exact.search.progress import Budget
+from wlra_exact.search.prove import FEW_BOXES, MANY_BOXES, find_witnesses, prove_threshold
+from wlra_exact.search.witness import zero_witness
 
-__all__ = ["DECIDE_METHODS", "ThresholdAnswer", "decide_threshold"]
+__all__ = ["DECIDE_METHODS", "ThresholdAnswer", "decide_threshold", "threshold_certificate"]
 
 #: The methods a user may ask for.
-DECIDE_METHODS = ("auto", "univariate", "cad", "critical", "bernstein")
+DECIDE_METHODS = ("auto", "univariate", "cad", "critical", "bernstein", "orthogonal", "columns")
+
+#: Those that prove in floating point first, and then exactly.
+_SUMS_OF_SQUARES = ("orthogonal", "columns")
 
 #: Degree up to which optima of several leaves are added as algebraic numbers.
 _MAX_SUM_DEGREE = 200
@@ -56,6 +68,7 @@ class ThresholdAnswer:
         payload: the payload of a rule ``bernstein`` about the reduced instance, with a NO of that method.
         reduced: the instance that was decided, after the reductions.
         reason: why the answer is UNKNOWN; empty otherwise.
+        proofs: with a NO, a proof for each leaf of the reductions when the method leaves one behind; else None.
     """
 
     decision: Decision
@@ -64,6 +77,7 @@ class ThresholdAnswer:
     payload: dict[str, Json] | None
     reduced: Instance | None
     reason: str
+    proofs: tuple[LowerProof, ...] | None = None
 
 
 def decide_threshold(
@@ -75,7 +89,7 @@ def decide_threshold(
         instance: any instance whose reductions leave few parameters.
         threshold: any rational.
         method: one of ``DECIDE_METHODS``.
-        budget: limits of ``cad``.
+        budget: limits of ``cad``; its seconds are those of ``orthogonal`` and ``columns`` too.
 
     Raises:
         InputError: for an unknown method.
@@ -96,6 +110,8 @@ def decide_threshold(
         return ThresholdAnswer(
             Decision.YES, "reductions", _lifted(instance, root, [], threshold, fmpq(0)), None, None, ""
         )
+    if method in _SUMS_OF_SQUARES:
+        return _decide_by_squares(instance, root, threshold, method, budget)
     if len(open_leaves) > 1:
         return _decide_sum(open_leaves, threshold)
     [leaf] = open_leaves
@@ -105,6 +121,73 @@ def decide_threshold(
     cost = leaf.cost(*answer.witness)
     lifted = _lifted(instance, root, [answer.witness], threshold, cost)
     return ThresholdAnswer(answer.decision, answer.method, lifted, None, leaf, "")
+
+
+def threshold_certificate(
+    instance: Instance, threshold: fmpq, answer: ThresholdAnswer, provenance: Mapping[str, Json], seconds: int = 120
+) -> Certificate | None:
+    """The certificate of an answer: opt >= threshold for NO, opt <= cost of the witness for YES.
+
+    The other side of its claim is trivial: 0 below, the cost of X = 0 above.
+
+    Args:
+        instance: the instance that was decided.
+        threshold: the threshold of the answer.
+        answer: what ``decide_threshold`` said.
+        provenance: as in ``assemble``.
+        seconds: for the search of a proof where the answer has none.
+
+    Returns:
+        None when the answer is UNKNOWN, or when no witness or no proof was found.
+
+    >>> from wlra_exact.algebra.exact import matrix
+    >>> A = Instance(matrix([[2, 0], [0, 1]]), matrix([[1, 2], [3, 4]]), 1)
+    >>> found = threshold_certificate(A, fmpq(3), decide_threshold(A, fmpq(3)), {})
+    >>> found.claim.lower, found.claim.upper
+    (3, 8)
+    """
+    root = reduce_instance(instance)
+    open_leaves = leaves(root)
+    if answer.decision is Decision.YES:
+        witness = answer.witness or _found_witness(instance, root, threshold)
+        return None if witness is None else assemble(root, [None] * len(open_leaves), witness, provenance)
+    if answer.decision is not Decision.NO:
+        return None
+    nothing = zero_witness(instance)
+    proofs: tuple[LowerProof | None, ...] | None = answer.proofs
+    if threshold <= 0:
+        proofs = (None,) * len(open_leaves)
+    elif proofs is None:
+        proofs = prove_threshold(open_leaves, threshold, "auto", Budget.of(fmpq(seconds))).proofs
+    if proofs is None:
+        return None
+    found = assemble(root, proofs, (nothing.U, nothing.V), provenance)
+    return replace(found, claim=replace(found.claim, lower=threshold))
+
+
+def _found_witness(instance: Instance, root: Node, threshold: fmpq) -> Factors | None:
+    """A witness from a descent, for methods that compare with opt itself."""
+    found = find_witnesses(leaves(root))
+    upper = sum((witness.cost for witness in found), fmpq(0))
+    factors = [(witness.U, witness.V) for witness in found]
+    return _lifted(instance, root, factors, threshold, upper) if upper < threshold else None
+
+
+def _decide_by_squares(
+    instance: Instance, root: Node, threshold: fmpq, method: str, budget: CellBudget | None
+) -> ThresholdAnswer:
+    open_leaves = leaves(root)
+    seconds = fmpq((budget or CellBudget()).seconds)
+    attempt = prove_threshold(open_leaves, threshold, method, Budget.of(seconds))
+    reduced = open_leaves[0] if len(open_leaves) == 1 else None
+    if attempt.upper < threshold:
+        factors = [(witness.U, witness.V) for witness in attempt.witnesses]
+        lifted = _lifted(instance, root, factors, threshold, attempt.upper)
+        return ThresholdAnswer(Decision.YES, method, lifted, None, reduced, "")
+    if attempt.proofs is not None:
+        return ThresholdAnswer(Decision.NO, method, None, None, reduced, "", attempt.proofs)
+    reason = "no proof of NO was found, and the incumbent is not below the threshold"
+    return ThresholdAnswer(Decision.UNKNOWN, method, None, None, reduced, reason)
 
 
 def _lifted(instance: Instance, root: Node, factors: list[Factors], threshold: fmpq, cost: fmpq) -> Factors:
@@ -131,18 +214,19 @@ def _cad(leaf: Instance, threshold: fmpq, budget: CellBudget | None) -> Threshol
     return ThresholdAnswer(answer.decision, "cad", answer.witness, None, leaf, answer.reason)
 
 
-def _bernstein(leaf: Instance, threshold: fmpq, _: CellBudget | None) -> ThresholdAnswer:
+def _bernstein(leaf: Instance, threshold: fmpq, _: CellBudget | None, max_boxes: int = MANY_BOXES) -> ThresholdAnswer:
     upright = leaf if leaf.shape[0] <= leaf.shape[1] else leaf.transpose()
-    payload = bernstein_payload(upright, threshold)
+    payload = bernstein_payload(upright, threshold, max_boxes)
     if payload is not None:
-        return ThresholdAnswer(Decision.NO, "bernstein", None, payload, upright, "")
+        proofs = (LowerProof("bernstein", threshold, payload),) if upright is leaf else None
+        return ThresholdAnswer(Decision.NO, "bernstein", None, payload, upright, "", proofs)
     reason = "the threshold is above opt, or the proof needs more boxes"
     return ThresholdAnswer(Decision.UNKNOWN, "bernstein", None, None, upright, reason)
 
 
 def _few(leaf: Instance, threshold: fmpq, budget: CellBudget | None) -> ThresholdAnswer:
     try:
-        answer = _bernstein(leaf, threshold, budget)
+        answer = _bernstein(leaf, threshold, budget, FEW_BOXES)
     except UnsupportedError:
         return _cad(leaf, threshold, budget)
     return answer if answer.decision is Decision.NO else _cad(leaf, threshold, budget)
