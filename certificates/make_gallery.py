@@ -35,7 +35,7 @@ BEGIN, END = "<!-- gallery: written by certificates/make_gallery.py -->", "<!-- 
 #: Words of ``problem.weighting``, and how they look in file names.
 WORDS = {"uniform": "uniform", "1/expected": "inverse_expected"}
 
-TIME_LIMIT = 120
+TIME_LIMIT = 60
 
 #: Small instances for the rules and reductions that the tables do not need: A, omega, k. None is a missing entry.
 EXAMPLES = {

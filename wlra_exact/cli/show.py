@@ -99,4 +99,6 @@ def _origin(provenance: Any) -> list[str]:
     source = provenance.get("input")
     if isinstance(source, dict):
         told += [str(source[key]) for key in ("table", "weighting") if key in source]
-    return [field("made from", "; ".join(told)[:300])]
+    remark = provenance.get("remark")
+    remarks = [field("remark", remark[:300])] if isinstance(remark, str) else []
+    return [field("made from", "; ".join(told)[:300]), *remarks]

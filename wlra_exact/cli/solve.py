@@ -167,6 +167,8 @@ def _report(
         field("gap", f"{short(result.gap)} relative, {gap} wanted: {_outcome(result, time_limit)}"),
         field("time", f"{floor_decimal(result.seconds, 3)} s"),
     ]
+    if "remark" in result.certificate.provenance:
+        lines.append(field("remark", str(result.certificate.provenance["remark"])))
     if out is None:
         lines.append(field("certificate", "not kept: --out FILE writes it"))
     else:

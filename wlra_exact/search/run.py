@@ -18,14 +18,14 @@ from importlib import import_module
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
-from flint import fmpq, fmpq_mat
+from flint import fmpq
 from threadpoolctl import threadpool_limits
 
 from wlra_exact.certificate import Certificate, LowerProof
 from wlra_exact.numeric.convert import approx_array
 from wlra_exact.numeric.descent import Candidate, is_noise, propose_factors
 from wlra_exact.problem.instance import Instance
-from wlra_exact.problem.reductions import leaves, lift_witness, reduce_instance
+from wlra_exact.problem.reductions import Lifted, leaves, lift_tree, reduce_instance
 from wlra_exact.search.portfolio import improve_lower
 from wlra_exact.search.progress import Budget, Event, Listener
 from wlra_exact.search.witness import Witness, best_witness, zero_witness
@@ -97,11 +97,15 @@ class Search:
             best.append(tree.proof() if tree is not None and better else proof)
         return best
 
-    def lift(self) -> tuple[fmpq_mat, fmpq_mat]:
-        """A witness of the user's instance; what lifting may add is far below the gap."""
+    def lift(self) -> Lifted:
+        """A witness of the user's instance; what lifting may add is far below the gap.
+
+        Where every leaf costs 0 nothing is rounded: then an excess means that no exact fit was found.
+        """
         scale = self.upper if self.upper != 0 else self.norm
         delta = self.gap * scale / 2**20 if scale != 0 else None
-        return lift_witness(self.root, [(w.U, w.V) for w in self.witnesses], delta, _LIFT_BITS)
+        bits = _LIFT_BITS if self.upper != 0 else None
+        return lift_tree(self.root, [(w.U, w.V) for w in self.witnesses], delta, bits)
 
     def report(self, activity: str) -> None:
         """Tell the listener where the search stands."""

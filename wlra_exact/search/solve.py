@@ -28,7 +28,10 @@ from wlra_exact.search.portfolio import METHODS
 from wlra_exact.search.progress import Budget, Listener, silent
 from wlra_exact.search.run import Search, closed
 
-__all__ = ["Result", "solve", "solve_instance"]
+__all__ = ["NOT_ATTAINED", "Result", "solve", "solve_instance"]
+
+#: The remark of a certificate whose opt is 0 although the witness, fitted exactly wherever possible, costs more.
+NOT_ATTAINED = "opt = 0 as an infimum; no minimiser was found, and the witness comes as close as the gap asks"
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +177,11 @@ def solve_instance(
     search = Search(instance, wanted, method, seed, budget, progress)
 
     def certificate() -> Certificate:
-        return assemble(search.root, search.proofs(), search.lift(), {**details, "seconds": canonical(budget.elapsed)})
+        lifted = search.lift()
+        told: dict[str, Json] = {**details, "seconds": canonical(budget.elapsed)}
+        if search.upper == 0 and not lifted.exact:
+            told["remark"] = NOT_ATTAINED
+        return assemble(search.root, search.proofs(), lifted.factors, told)
 
     interrupted = False
     save = None if checkpoint is None else lambda: checkpoint(certificate())
