@@ -30,7 +30,7 @@ def test_the_bracket_of_a_fresh_search_is_zero_and_the_norm():
     fresh = search(MISSING)
     assert (fresh.lower, fresh.upper) == (0, MISSING.norm())
     assert fresh.proofs() == [None] * len(fresh.leaves)
-    U, V = fresh.lift()
+    U, V = fresh.lift().factors
     assert MISSING.cost(U, V) == MISSING.norm()
 
 
@@ -40,7 +40,7 @@ def test_the_bracket_adds_up_over_the_leaves():
     assert len(both.leaves) == 2
     assert both.is_done()
     assert both.lower == sum((both.bound(i) for i in range(2)), fmpq(0))
-    certificate = assemble(both.root, both.proofs(), both.lift(), {})
+    certificate = assemble(both.root, both.proofs(), both.lift().factors, {})
     assert certificate.claim.lower == both.lower
     assert both.upper <= certificate.claim.upper <= both.upper * (1 + both.gap / 2**20)
 
@@ -49,7 +49,7 @@ def test_the_claim_is_at_least_the_bound_that_was_reported():
     seen = []
     running = search(SYMMETRIC, gap="1/20", listen=seen.append)
     running.run(1, None, None)
-    claim = assemble(running.root, running.proofs(), running.lift(), {}).claim
+    claim = assemble(running.root, running.proofs(), running.lift().factors, {}).claim
     assert seen[-1].lower == running.lower <= claim.lower <= claim.upper
     assert running.is_done()
 
