@@ -170,7 +170,9 @@ class Tree:
             while not stop():
                 while len(flying) < workers and (self._pending or self._open):
                     if not self._pending:
-                        self._pending.extend(heapq.heappop(self._open)[2].cut())
+                        # In this order an interrupt can repeat a cut, but never lose a box.
+                        self._pending.extend(self._open[0][2].cut())
+                        heapq.heappop(self._open)
                     # The node leaves the queue only once it is in flight: an interrupt here loses nothing.
                     node = self._pending[0]
                     task = Task(self.instance, node.box, self.cost, self.cutoff, self.deadline_ns)
