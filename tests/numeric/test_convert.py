@@ -10,13 +10,13 @@ from flint import fmpq, fmpq_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wlra_exact.algebra.exact import power_of_two
 from wlra_exact.numeric.convert import (
     approx_array,
     approx_number,
     dyadic_integers,
     dyadic_matrix,
     dyadic_number,
-    dyadic_unit,
 )
 
 floats = st.floats(-1e300, 1e300, allow_nan=False)
@@ -67,4 +67,4 @@ def test_a_fine_grid_keeps_a_matrix(rows):
 
 
 def test_units_are_powers_of_two():
-    assert [dyadic_unit(e) for e in (-2, 0, 3)] == [fmpq(1, 4), 1, 8]
+    assert [power_of_two(e) for e in (-2, 0, 3)] == [fmpq(1, 4), 1, 8]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flint import fmpq, fmpz
 
-__all__ = ["ceil_decimal", "floor_decimal", "percent", "short"]
+__all__ = ["ceil_decimal", "floor_decimal", "short"]
 
 
 def floor_decimal(q: fmpq, digits: int) -> str:
@@ -45,15 +45,6 @@ def short(q: fmpq) -> str:
     sign = "-" if q < 0 else ""
     text = f"{sign}{mantissa // 10}.{mantissa % 10}"
     return text if power == 0 else f"{text}e{power}"
-
-
-def percent(q: fmpq) -> str:
-    """``q`` as a percentage with at most three significant digits, rounded up.
-
-    >>> percent(fmpq(1, 3))
-    '33.4 %'
-    """
-    return f"{ceil_decimal(100 * q, 3)} %" if q != 0 else "0 %"
 
 
 def _decimal(q: fmpq, digits: int, direction: int) -> str:

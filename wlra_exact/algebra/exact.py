@@ -25,6 +25,7 @@ __all__ = [
     "matrix",
     "parse_decimal",
     "parse_rational",
+    "power_of_two",
 ]
 
 #: The largest decimal exponent that text may carry: 1e999999 is a mistake, not a measurement.
@@ -133,3 +134,13 @@ def matrix(rows: Sequence[Sequence[object]]) -> fmpq_mat:
     [1/2, 3]
     """
     return fmpq_mat(len(rows), len(rows[0]) if rows else 0, [exact(x) for row in rows for x in row])
+
+
+def power_of_two(exponent: int) -> fmpq:
+    """2^exponent.
+
+    >>> power_of_two(3), power_of_two(-2)
+    (8, 1/4)
+    """
+    power = fmpz(1) << abs(exponent)
+    return fmpq(power) if exponent >= 0 else fmpq(1, power)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from flint import fmpq, fmpq_mat
 
-from wlra_exact.algebra.exact import canonical
+from wlra_exact.algebra.exact import canonical, power_of_two
 from wlra_exact.certificate import Json, LowerProof, encode_rows, encode_triangle
 from wlra_exact.numeric.columns import Column, NodeProposal
 from wlra_exact.numeric.factor import propose_psd_proof
@@ -42,12 +42,12 @@ def prove_on_box(
         threshold: the bound to prove.
     """
     total_exponent, total_box = propose_nonnegative(proposal.total_box, cost)
-    unit = _power(total_exponent)
+    unit = power_of_two(total_exponent)
     prices: list[tuple[Column, list[fmpq]]] = []
     encoded: list[Json] = []
     for column, floats in zip(proposal.columns, proposal.variables, strict=True):
         exponent, integers = propose_column_variables(column.form, floats, cost)
-        values = [x * _power(exponent) for x in integers]
+        values = [x * power_of_two(exponent) for x in integers]
         psd = propose_psd_proof(column_matrix(instance, box, column, values))
         if psd is None:
             return None
@@ -130,7 +130,3 @@ def total_matrix(d: int, prices: list[tuple[Column, list[fmpq]]], threshold: fmp
                 if p != q:
                     T[q][p] += value
     return fmpq_mat(T)
-
-
-def _power(exponent: int) -> fmpq:
-    return fmpq(1 << exponent) if exponent >= 0 else fmpq(1, 1 << -exponent)

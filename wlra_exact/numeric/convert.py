@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
+from flint import fmpq, fmpq_mat, fmpz_mat
 from numpy.typing import NDArray
+
+from wlra_exact.algebra.exact import power_of_two
 
 __all__ = ["Array", "approx_array", "approx_number", "dyadic_integers", "dyadic_matrix", "dyadic_number"]
 
@@ -46,7 +48,7 @@ def dyadic_integers(A: Array, exponent: int) -> fmpz_mat:
 
 def dyadic_matrix(A: Array, exponent: int) -> fmpq_mat:
     """The matrix of multiples of 2^exponent nearest to ``A``."""
-    scale = dyadic_unit(exponent)
+    scale = power_of_two(exponent)
     return fmpq_mat(dyadic_integers(A, exponent)) * scale
 
 
@@ -55,13 +57,7 @@ def dyadic_number(x: float, bits: int) -> fmpq:
     if x == 0:
         return fmpq(0)
     exponent = math.frexp(x)[1] - bits
-    return fmpq(_nearest(x, exponent)) * dyadic_unit(exponent)
-
-
-def dyadic_unit(exponent: int) -> fmpq:
-    """2^exponent."""
-    power = fmpz(1) << abs(exponent)
-    return fmpq(power) if exponent >= 0 else fmpq(1, power)
+    return fmpq(_nearest(x, exponent)) * power_of_two(exponent)
 
 
 def _nearest(x: float, exponent: int) -> int:

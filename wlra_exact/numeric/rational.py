@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from flint import fmpq, fmpz_mat
 
-from wlra_exact.numeric.convert import Array, approx_array, dyadic_integers, dyadic_number, dyadic_unit
+from wlra_exact.algebra.exact import power_of_two
+from wlra_exact.numeric.convert import Array, approx_array, dyadic_integers, dyadic_number
 from wlra_exact.numeric.orthogonal import Multipliers
 from wlra_exact.problem.instance import Instance
 
@@ -36,7 +37,7 @@ class Dyadic:
     @property
     def unit(self) -> fmpq:
         """2^exponent."""
-        return dyadic_unit(self.exponent)
+        return power_of_two(self.exponent)
 
     @classmethod
     def of(cls, A: Array, exponent: int) -> Dyadic:

@@ -22,8 +22,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flint import fmpq, fmpq_mat, fmpz, nmod_mat
+from flint import fmpq, fmpq_mat, nmod_mat
 
+from wlra_exact.algebra.exact import power_of_two
 from wlra_exact.errors import InputError
 from wlra_exact.problem.instance import Instance
 
@@ -33,7 +34,6 @@ __all__ = [
     "Reduction",
     "checked_limits",
     "default_delta",
-    "dyadic",
     "identity",
     "least_squares",
     "pivots_of",
@@ -221,15 +221,6 @@ def identity(size: int) -> fmpq_mat:
     return fmpq_mat(size, size, [fmpq(int(i == j)) for i in range(size) for j in range(size)])
 
 
-def dyadic(exponent: int) -> fmpq:
-    """2^exponent.
-
-    >>> dyadic(3), dyadic(-2)
-    (8, 1/4)
-    """
-    return fmpq(fmpz(1) << exponent) if exponent >= 0 else fmpq(1, fmpz(1) << -exponent)
-
-
 def rounded_rows(U: fmpq_mat, bits: int) -> fmpq_mat:
     """``U`` with every row rounded to dyadics of ``bits`` bits relative to the row's largest entry.
 
@@ -243,7 +234,7 @@ def rounded_rows(U: fmpq_mat, bits: int) -> fmpq_mat:
         top = max(map(abs, row))
         # 2^(length - 1) < top < 2^(length + 1), so bits - length binary places keep at least `bits` bits of top.
         length = top.p.bit_length() - top.q.bit_length()
-        scale, unit = dyadic(bits - length), dyadic(length - bits)
+        scale, unit = power_of_two(bits - length), power_of_two(length - bits)
         half = fmpq(1, 2)
         rounded.extend((x * scale + half).floor() * unit for x in row)
     return fmpq_mat(U.nrows(), U.ncols(), rounded)
