@@ -170,7 +170,11 @@ def test_the_norms_by_formula_are_those_of_the_expanded_polynomial(m, n, k, seed
     if k >= min(collapsed.shape):
         return
     f = full_system(collapsed, pivots=tuple(range(k))).objective
-    assert gap_bound(Instance(A, omega, k)).log2 == polynomial_gap(f)
+    by_formula, expanded = gap_bound(Instance(A, omega, k)).log2, polynomial_gap(f)
+    assert by_formula <= expanded
+    # A line without weight leaves its variables out of the polynomial: the formula, which counts them, is then weaker.
+    lines = [*collapsed.omega.tolist(), *collapsed.omega.transpose().tolist()]
+    assert by_formula == expanded or not all(map(any, lines))
 
 
 def test_an_optimum_that_is_not_attained_obeys_the_gap_bound_alone():
