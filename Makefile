@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: env test test-slow demo gallery bench lint clean
+.PHONY: env test test-slow demo gallery bench docs notebooks pictures lint clean
 
 # Unit, property, corpus and documentation tests; tests/repo also runs the linters, the types and the layering.
 test: $(STAMP)
@@ -31,6 +31,20 @@ gallery: $(STAMP)
 bench: $(STAMP)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench.py
 
+# The documentation as a site, docs/_build/html/index.html; a warning is an error.
+docs: $(STAMP)
+	$(BIN)/python -m pip install --quiet --editable '.[dev,docs]'
+	$(BIN)/python -m sphinx -q -W --keep-going -E docs docs/_build/html
+
+# Execute the notebooks and write them with their outputs; a cell that fails ends it.
+notebooks: $(STAMP)
+	$(BIN)/python -m pip install --quiet --editable '.[dev,notebooks]'
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python notebooks/run.py
+
+# Draw the pictures of the documentation again.
+pictures: $(STAMP)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python docs/make_pictures.py
+
 lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -45,5 +59,5 @@ $(STAMP): pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist out .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache docs/_build
+	rm -rf $(VENV) build dist out .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache docs/_build docs/notebooks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -20,18 +20,24 @@ One line a file; the exit code is that of the worst verdict, in the order invali
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
+import os
 import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+import zipfile
+import zlib
+from array import array
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
-from itertools import accumulate, combinations, pairwise, product
+from itertools import accumulate, combinations, islice, pairwise, product, repeat
 from operator import mul
-from typing import Any, TypeAlias
+from typing import IO, Any, TypeAlias
 
 try:
     from gmpy2 import mpq as number
@@ -56,6 +62,7 @@ MAX_BITS = 2**20  # of a common denominator
 MAX_ROOM = 2**32  # bits of numbers held at once for one purpose
 MAX_WORK = 2**36  # bits of the entries of one matrix whose semidefiniteness is checked
 MAX_COEFFICIENTS = 2**18  # of a polynomial of the rule bernstein
+MAX_DISTINCT = 2**26  # bytes of the distinct rows of a source
 MAX_EFFORT = 2**42  # bits of what one step of that rule adds and multiplies, 2^10 more for each time
 
 Q: TypeAlias = Fraction  # or gmpy2.mpq, which behaves alike
@@ -279,6 +286,7 @@ DYADIC = {"exponent": EXPONENT, "rows": [INTEGER_ROW, 0]}
 BLOCK = {"rows": [INDEX, 1], "columns": [INDEX, 1]}
 MERGE_GROUP = {"into": INDEX, "members": [(INDEX, parse_rational, parse_rational), 0]}
 GRAM_GROUP = {"members": [(INDEX, parse_rational), 1], "rows": [parse_vector, 0], "weights": parse_vector}
+REGION = {"normals": DYADIC, "offsets": parse_vector, "multipliers": DYADIC}
 COLUMN = {"column": INDEX, "bare": [INDEX, 0], "exponent": EXPONENT, "variables": INTEGER_ROW, "psd": parse_proof}
 PAYLOADS: dict[str, dict[str, Any]] = {
     "transpose": {},
@@ -287,8 +295,8 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "gram": {"axis": AXIS, "groups": [GRAM_GROUP, 0]},
     "nonnegative": {},
     "combine": {},
-    "minors": {"threshold": parse_rational, "multipliers": DYADIC, "psd": parse_proof},
-    "orthogonal": {"threshold": parse_rational}
+    "minors": {"threshold": parse_rational, "multipliers": DYADIC, "psd": parse_proof, "region?": REGION},
+    "orthogonal": {"threshold": parse_rational, "region?": REGION}
     | dict.fromkeys(("G1", "G2"), parse_matrix)
     | dict.fromkeys(("Y1", "Y2", "multipliers"), DYADIC)
     | dict.fromkeys(("psd_G1", "psd_G2", "psd_K", "psd_M"), parse_proof),
@@ -299,11 +307,45 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "bernstein": {"threshold": parse_rational, "trees": [TREE, 1]},
     "split": {"coordinate": INDEX, "point": parse_rational},
     "chart_cover": {},
+    "cut": {"first": INDEX, "second": INDEX},
     "witness": {"U": parse_matrix, "V": parse_matrix},
 }
+INLINE = {"A": parse_matrix, "omega": parse_matrix, "k": integer(1, 10**18)}
+COUNT = integer(1, 10**18 - 1)
+SOURCE = {"name": word(r"(?!\.)[^/\\:\x00-\x1f\x7f]{1,255}"), "sha256": word("[0-9a-f]{64}"), "format": word("np[yz]")}
+
+
+def parse_side(x: Any, where: str) -> list[int]:
+    """How often each line of a core occurs, given by counts or by labels."""
+    if type(x) is dict and "labels" not in x:
+        counts: list[int] = parse({"counts": [COUNT, 1]}, x, where)["counts"]
+        return counts
+    found = Counter(integers(parse({"labels": INTEGER_ROW}, x, where)["labels"]))
+    if not found or sorted(found) != list(range(len(found))):
+        raise bad(where, "labels 0, 1, ... of which each occurs", "others or none")
+    return [found[label] for label in range(len(found))]
+
+
+def parse_instance(x: Any, where: str) -> dict[str, Any]:
+    """An instance with all its entries, or a core and what it stands for (section 4.1)."""
+    further: dict[str, Any] = {}
+    if type(x) is dict and "groups" in x:
+        further = {"groups": [COUNT, 1], "source": SOURCE}
+    elif type(x) is dict and "rows" in x:
+        further = {"rows": parse_side, "columns": parse_side, "source?": SOURCE}
+    instance: dict[str, Any] = parse(INLINE | further, x, where)
+    p, q = len(instance["A"]), len(instance["A"][0])
+    for key, size in (("rows", p), ("columns", q)):
+        if len(instance.get(key, range(size))) != size:
+            raise bad(f"{where}.{key}", f"counts or labels of {size} {key}", instance[key])
+    if sum(instance.get("groups", [p])) != p:
+        raise bad(f"{where}.groups", f"{p} rows in all", rational(sum(instance["groups"])))
+    return instance
+
+
 CERTIFICATE = {
     "format": form(lambda x: x == FORMAT, f'"{FORMAT}"'),
-    "instance": {"A": parse_matrix, "omega": parse_matrix, "k": integer(1, 10**18)},
+    "instance": parse_instance,
     "claim": {"lower": parse_rational, "upper": parse_rational, "lower_step": NAME, "upper_step": NAME},
     "steps": [parse_step, 0],
     "provenance": OBJECT,
@@ -343,13 +385,13 @@ def parse_json(text: str) -> Any:
     return root
 
 
-def read_certificate(text: str) -> tuple[Problem, dict[str, Any], list[dict[str, Any]]]:
+def read_certificate(text: str) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
     """The instance, the claim and the steps, or Malformed."""
     root = parse_json(text)
     certificate = parse(CERTIFICATE, root, "certificate")
     if next(iter(root)) != "format":
         raise Malformed("certificate: expected format as the first key")
-    A, omega, k = certificate["instance"]["A"], certificate["instance"]["omega"], certificate["instance"]["k"]
+    A, omega = certificate["instance"]["A"], certificate["instance"]["omega"]
     if (len(omega), len(omega[0])) != (len(A), len(A[0])):
         raise bad("instance.omega", f"the shape of A, {len(A)}x{len(A[0])}", (len(omega), len(omega[0])))
     for i, (row, weights) in enumerate(zip(A, omega, strict=True)):
@@ -361,7 +403,7 @@ def read_certificate(text: str) -> tuple[Problem, dict[str, Any], list[dict[str,
     names = ["instance", *(step["id"] for step in certificate["steps"])]
     if len(set(names)) != len(names):
         raise Malformed("steps: expected distinct ids other than instance")
-    return Problem(A, omega, k), certificate["claim"], certificate["steps"]
+    return certificate["instance"], certificate["claim"], certificate["steps"]
 
 
 # Statements -----------------------------------------------------------------------------------------------------------
@@ -422,7 +464,20 @@ class BoxBound:
         return sum(64 + bits(x) for x in (*self.lower, *self.upper))
 
 
-Known: TypeAlias = Problem | Reduction | Bound | BoxBound
+@dataclass(frozen=True, eq=False)
+class RegionBound:
+    """The statement cost(X) >= value for all X of rank <= k with [-t, N] [1; x] >= 0 for every row [-t, N]."""
+
+    problem: Problem
+    region: list[list[Q]]
+    value: Q
+
+    def room(self) -> int:
+        """Bits of all half-spaces, 64 for each entry more than its digits."""
+        return sum(64 + bits(x) for row in self.region for x in row)
+
+
+Known: TypeAlias = Problem | Reduction | Bound | BoxBound | RegionBound
 
 
 def one_problem(premises: Sequence[Known]) -> Problem:
@@ -648,32 +703,63 @@ def minor_blocks(P: Problem, dyadic: Payload) -> dict[tuple[int, int], Ints]:
     return blocks
 
 
+def region_terms(P: Problem, region: Payload) -> tuple[list[list[Q]], int, Callable[[int], list[int]]]:
+    """The rows l_a = [-t_a, N_a] of a region's half-spaces, and (q, row) of T = sum_a sum_{b<a} p_ab sym(l_a, l_b).
+
+    Here sym(l, l') = (l l'^T + l' l^T)/2, b = -1 stands for [1, 0], and p >= 0. The integers row(i) are the entries of
+    row i of q T up to the diagonal. Lemma: on the region l_a [1; x] >= 0, so [1; x]^T T [1; x] >= 0.
+    """
+    size, offsets = P.shape[0] * P.shape[1], region["offsets"]
+    e_N, e_p = (region[name]["exponent"] for name in ("normals", "multipliers"))
+    unit = rational(times_power(1, max(0, e_N)), times_power(1, max(0, -e_N)))
+    normals = integer_matrix(region["normals"], len(offsets), size, "normals")
+    lines = [[-t, *(x * unit for x in normal)] for t, normal in zip(offsets, normals, strict=True)]
+    rows = region["multipliers"]["rows"]
+    expect(0 < len(lines) == len(rows), f"a row of multipliers for each of {len(lines)} half-spaces", len(rows))
+    L, q = common_rows([[rational(1)] + [rational(0)] * size, *lines])
+    width = max(abs(x).bit_length() for l in L for x in l)
+    limit(len(L) * (len(L) + size) * size * (2 * width + max(0, e_p)) <= MAX_WORK, "the region")
+    C = []  # sum_{b<a} p_ab l_b for every half-space a
+    for a, p in enumerate(map(integers, rows), start=1):
+        expect(len(p) == a, f"{a} multipliers of half-space {a - 1}", len(p))
+        expect(min(p) >= 0, "multipliers of the region >= 0", min(p))
+        C.append([times_power(sum(map(mul, p, column)), max(0, e_p)) for column in zip(*L[:a], strict=True)])
+
+    def row(i: int) -> list[int]:
+        terms = [(l[i], c[i], l, c) for l, c in zip(L[1:], C, strict=True)]
+        return [sum(x * c[j] + y * l[j] for x, y, l, c in terms) for j in range(i + 1)]
+
+    return lines, 2 * q * q << max(0, -e_p), row
+
+
 def check_cost_bound(
     P: Problem, payload: Payload, name: str, q_form: int, form_row: Callable[[int, int, int], list[int]]
-) -> Bound:
-    """Yields tau when M_0 - tau E_00 + pad(N) >= 0, for N with x^T N x <= 0 on rank <= k (the caller's lemma).
+) -> Bound | RegionBound:
+    """Yields tau when M_0 - tau E_00 + pad(N) - T >= 0, for N with x^T N x <= 0 on rank <= k (the caller's lemma).
 
-    The integers form_row(i, j, unit) are the entries of row (i, j) of unit N up to the diagonal, for q_form | unit.
-    Lemma: cost(X) - tau = [1; x]^T (M_0 - tau E_00) [1; x] >= -x^T N x >= 0.
+    T is 0, or of ``region_terms``: then tau holds on the region. The integers form_row(i, j, unit) are the entries of
+    row (i, j) of unit N up to the diagonal, for q_form | unit.
+    Lemma: cost(X) - tau = [1; x]^T (M_0 - tau E_00) [1; x] >= -x^T N x + [1; x]^T T [1; x] >= 0.
     """
     (m, n), tau = P.shape, payload["threshold"]
     entries = [(w, a) for weights, row in zip(P.omega, P.A, strict=True) for w, a in zip(weights, row, strict=True)]
     corner = total([w * a * a for w, a in entries]) - tau
     cost, q = common([corner, *(-w * a for w, a in entries), *(w for w, _ in entries)])
-    unit = math.lcm(q, q_form)
+    lines, q_T, T_row = region_terms(P, payload["region"]) if "region" in payload else ([], 1, None)
+    unit = math.lcm(q, q_form, q_T)
 
     def row(p: int) -> list[int]:
         result = [unit // q * cost[p]]
         if p:
             result += form_row(*divmod(p - 1, n), unit)
             result[p] += unit // q * cost[m * n + p]
-        return result
+        return [x - unit // q_T * y for x, y in zip(result, T_row(p), strict=True)] if T_row else result
 
     check_psd(payload, name, 1 + m * n, unit, row)
-    return Bound("lower", P, tau)
+    return RegionBound(P, lines, tau) if lines else Bound("lower", P, tau)
 
 
-def check_minors(premises: Sequence[Known], payload: Payload) -> Bound:
+def check_minors(premises: Sequence[Known], payload: Payload) -> Bound | RegionBound:
     """Yields tau for k = 1 when M_0 - tau E_00 + pad(L) >= 0, L a combination of the 2x2 minors of X.
 
     Lemma: x^T L x = 0 on rank <= 1.
@@ -691,7 +777,7 @@ def check_minors(premises: Sequence[Known], payload: Payload) -> Bound:
     return check_cost_bound(P, payload, "psd", q_form, form_row)
 
 
-def check_orthogonal(premises: Sequence[Known], payload: Payload) -> Bound:
+def check_orthogonal(premises: Sequence[Known], payload: Payload) -> Bound | RegionBound:
     """Yields tau when K = L - B >= 0 and M_0 - tau E_00 + pad(B + K/k) >= 0, B = G2 (x) Y1 + Y2 (x) G1, G1, G2 > 0.
 
     Lemma: the singular value decomposition in the inner products G2, G1 gives X = sum of k terms X_l of rank <= 1 with
@@ -1068,7 +1154,28 @@ def check_chart_cover(premises: Sequence[Known], payload: Payload) -> Bound:
     return Bound("lower", P, min(bound.value for bound in bounds))
 
 
-# Upper bounds (section 3.4) -------------------------------------------------------------------------------------------
+# Lower bounds on regions (section 3.4) --------------------------------------------------------------------------------
+
+
+def check_cut(premises: Sequence[Known], payload: Payload) -> Bound | RegionBound:
+    """Yields the least of two bounds on the region of all half-spaces but two opposite ones.
+
+    Lemma: <N, X> >= t or <N, X> <= t for every X; in the first case X lies in the first region, else in the second.
+    """
+    P = one_problem(premises[:1])
+    bounds = [bound for bound in premises[1:] if isinstance(bound, RegionBound) and bound.problem is P]
+    expect(len(bounds) == len(premises) - 1 == 2, "two statements about regions for the problem", len(premises) - 1)
+    regions = [list(bound.region) for bound in bounds]
+    for region, name in zip(regions, ("first", "second"), strict=True):
+        expect(payload[name] < len(region), f"a half-space below {len(region)}", payload[name])
+    cut, opposite = (region.pop(payload[name]) for region, name in zip(regions, ("first", "second"), strict=True))
+    expect(cut == [-x for x in opposite], "opposite half-spaces", "others")
+    rest = regions[0] + [line for line in regions[1] if line not in regions[0]]
+    value = min(bound.value for bound in bounds)
+    return RegionBound(P, rest, value) if rest else Bound("lower", P, value)
+
+
+# Upper bounds (section 3.5) -------------------------------------------------------------------------------------------
 
 
 def check_witness(premises: Sequence[Known], payload: Payload) -> Bound:
@@ -1089,7 +1196,7 @@ def check_witness(premises: Sequence[Known], payload: Payload) -> Bound:
 
 
 #: The check of each rule: premises and payload in, the proved statement out.
-RULES: dict[str, Callable[[Sequence[Known], Payload], Reduction | Bound | BoxBound]] = {
+RULES: dict[str, Callable[[Sequence[Known], Payload], Reduction | Bound | BoxBound | RegionBound]] = {
     "transpose": check_transpose,
     "blocks": check_blocks,
     "merge": check_merge,
@@ -1103,19 +1210,260 @@ RULES: dict[str, Callable[[Sequence[Known], Payload], Reduction | Bound | BoxBou
     "columns": check_columns,
     "split": check_split,
     "chart_cover": check_chart_cover,
+    "cut": check_cut,
     "witness": check_witness,
 }
+
+
+# Instances that stand for a larger problem (section 4.1) --------------------------------------------------------------
+
+LABELS = ("row_labels", "col_labels")
+MEMBERS = ("A", "omega", "W", *LABELS)  # of an NPZ file
+NPY_HEADER = re.compile(
+    rb"\{'descr': '([<|][fiu][1248])', 'fortran_order': False, 'shape': \(([0-9]{1,18}),(?: ([0-9]{1,18}))?\), \} *\n"
+)
+#: For each type of items the array's code, and for floating-point numbers the bits of the fraction.
+TYPES = {b"<f8": ("Q", 52), b"<f4": ("I", 23), b"<i8": ("q", 0), b"<i4": ("i", 0), b"<i2": ("h", 0), b"|i1": ("b", 0)}
+TYPES |= {b"<u8": ("Q", 0), b"<u4": ("I", 0), b"<u2": ("H", 0), b"|u1": ("B", 0)}
+BLOCK_BYTES = 2**22  # bytes of a source that are read at a time
+
+
+def root_problem(instance: dict[str, Any]) -> Problem:
+    """The problem that steps call ``instance``.
+
+    Lemma (patterns): among the rows of one label the cheapest may stand for all, and columns likewise. So the larger
+    problem has the opt of the core with the weights r_a c_b Omega_ab, r and c the multiplicities.
+    """
+    A, omega, k = (instance[key] for key in ("A", "omega", "k"))
+    if "rows" in instance:
+        pairs = zip(omega, instance["rows"], strict=True)
+        omega = [[x * (r * c) for x, c in zip(row, instance["columns"], strict=True)] for row, r in pairs]
+    return Problem(A, omega, k)
+
+
+def check_source(instance: dict[str, Any], folder: str | None) -> str:
+    """Reject unless the file that the instance names stands for it; return what was left unchecked, or ""."""
+    source = instance.get("source")
+    if source is None:
+        return ""
+    path = os.path.join(folder or "", source["name"])
+    if folder is None or not os.path.isfile(path):
+        return f"instance: not checked, no file {show(source['name'])} at hand; the bracket holds for the core"
+    try:
+        with open(path, "rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            expect(digest == source["sha256"], f"a file of SHA-256 {source['sha256']}", digest)
+            stream.seek(0)
+            (check_moments if "groups" in instance else check_patterns)(instance, open_arrays(stream, source["format"]))
+    except (ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:  # a damaged archive
+        raise Invalid(f"instance.source: expected the format {source['format']}, got {show(str(error))}") from None
+    except (Invalid, Malformed) as error:
+        raise type(error)(f"instance.source: {error}") from None
+    return ""
+
+
+@dataclass(frozen=True)
+class Items:
+    """An array in the format NPY, of one or two dimensions, whose items are yet to be read."""
+
+    stream: IO[bytes]
+    shape: tuple[int, ...]
+    code: str
+    fraction: int
+
+    @property
+    def width(self) -> int:
+        """The bytes of a row."""
+        return math.prod(self.shape[1:]) * array(self.code).itemsize
+
+    def blocks(self, height: int) -> Iterator[bytes]:
+        """The bytes of so many rows at a time; rejects an array that is too short or too long."""
+        limit(self.width <= MAX_DISTINCT, "a row of a source")
+        for first in range(0, self.shape[0], height):
+            size = min(height, self.shape[0] - first) * self.width
+            raw = self.stream.read(size)
+            expect(len(raw) == size, "as many items as the shape says", "fewer")
+            yield raw
+        expect(not self.stream.read(1), "as many items as the shape says", "more")
+
+    def words(self, raw: bytes) -> array[int]:
+        """The items as integers: themselves, or the bits of floating-point numbers."""
+        items = array(self.code, raw)
+        if sys.byteorder == "big":
+            items.byteswap()
+        return items
+
+    def dyadic(self, item: int) -> tuple[int, int] | None:
+        """(x, e) with the item's value x 2^e, None for NaN."""
+        if not self.fraction:
+            return item, 0
+        top = 2047 if self.fraction == 52 else 255
+        high, x = item >> self.fraction, item & ((1 << self.fraction) - 1)
+        e = high & top
+        if e == top:
+            expect(x > 0, "finite numbers", "an infinity")
+            return None
+        x |= bool(e) << self.fraction
+        return (-x if high > top else x), max(e, 1) - (top >> 1) - self.fraction
+
+    def value(self, item: int) -> Q | None:
+        """The rational that the item is, None for NaN."""
+        pair = self.dyadic(item)
+        return None if pair is None else rational(pair[0] << max(pair[1], 0), 1 << max(-pair[1], 0))
+
+
+def open_arrays(stream: IO[bytes], kind: str) -> dict[str, Items]:
+    """The arrays in a file of the format NPY or NPZ, by name."""
+    streams, arrays = {"A": stream}, {}
+    if kind == "npz":
+        archive = zipfile.ZipFile(stream)
+        names = [info.filename for info in archive.infolist() if info.compress_type in (0, zipfile.ZIP_DEFLATED)]
+        expect({*names} <= {f"{name}.npy" for name in MEMBERS}, f"the arrays {' '.join(MEMBERS)}", "others")
+        streams = {name.removesuffix(".npy"): archive.open(name) for name in names}
+        expect(len(streams) == len(archive.infolist()), "distinct arrays, stored or deflated", "others")
+        expect("A" in streams and not {"omega", "W"} <= streams.keys(), "A, and omega or W or none", "others")
+        expect(len(streams.keys() & {*LABELS}) != 1, "both arrays of labels or none", "one")
+    for name, member in streams.items():
+        magic = member.read(8)
+        expect(magic in [b"\x93NUMPY" + bytes([version, 0]) for version in (1, 2, 3)], "the format NPY", "another")
+        size = int.from_bytes(member.read(2 if magic[6] == 1 else 4), "little")
+        match = NPY_HEADER.fullmatch(member.read(min(size, 2**16)))
+        if match is None or match[1] not in TYPES:
+            raise Invalid(f"expected {name} of a known type and in row order, got another header")
+        items = arrays[name] = Items(member, tuple(int(x) for x in match.groups()[1:] if x), *TYPES[match[1]])
+        if name in LABELS:
+            expect(len(items.shape) == 1 and not items.fraction, f"{name} one list of integers", "another array")
+        expect(len(items.shape) == 2 - (name in LABELS) and 0 not in items.shape, f"a matrix {name}", items.shape)
+    shapes = {items.shape for name, items in arrays.items() if name not in LABELS}
+    expect(len(shapes) == 1, "weights of the shape of A", "others")
+    return arrays
+
+
+def weight(w: Q | None, squared: bool) -> Q:
+    """The weight that an item stands for."""
+    expect(w is not None and w >= 0, "weights >= 0", w)
+    return w * w if squared else w  # type: ignore[operator, return-value]
+
+
+def merged(lines: Iterable[Hashable], counts: Iterable[int]) -> dict[Any, int]:
+    """The distinct lines in order of first appearance, each with the sum of its counts."""
+    sums: dict[Hashable, int] = {}
+    for line, count in zip(lines, counts, strict=True):
+        sums[line] = sums.get(line, 0) + count
+    return sums
+
+
+def tally(lines: Iterator[bytes]) -> dict[bytes, int]:
+    """How often each line occurs, in order of first appearance."""
+    found: Counter[bytes] = Counter()
+    for first in lines:
+        found.update([first, *islice(lines, 63)])
+        limit(len(found) * len(first) <= MAX_DISTINCT, f"more than {MAX_DISTINCT} bytes of distinct rows")
+    return found
+
+
+def check_patterns(instance: dict[str, Any], arrays: dict[str, Items]) -> None:
+    """Reject unless core and multiplicities are the distinct rows and columns of the source, by first appearance."""
+    A, W = arrays["A"], arrays.get("omega") or arrays.get("W")
+    rows_W = repeat(b"", A.shape[0]) if W is None else W.blocks(1)
+    raw_rows = (a + w for a, w in zip(A.blocks(1), rows_W, strict=True))
+    cut, zero, one = A.width, rational(0), rational(1)
+
+    def cells(row: bytes) -> list[tuple[int, ...]]:
+        weights: Iterable[int] = repeat(1, A.shape[1]) if W is None else W.words(row[cut:])
+        return list(zip(A.words(row[:cut]), weights, strict=True))
+
+    def value(cell: tuple[int, ...]) -> tuple[Q, Q]:
+        a = A.value(cell[0])
+        if a is None:
+            return zero, zero
+        w = one if W is None else weight(W.value(cell[1]), "W" in arrays)
+        return (a, w) if w else (zero, zero)
+
+    if LABELS[0] in arrays:
+        limit(math.prod(A.shape) <= MAX_MARKS, f"a core of more than {MAX_MARKS} entries in a source")
+        core, sides = list(map(cells, raw_rows)), []
+        for name, size in zip(LABELS, A.shape, strict=True):
+            labels: Counter[int] = Counter()
+            for raw in arrays[name].blocks(BLOCK_BYTES // 8):
+                labels.update(arrays[name].words(raw))
+                expect(0 <= min(labels) and max(labels) < size, f"{name} from 0 to {size - 1}", "others")
+            sides.append(labels)
+        table, r, c = [[core[i][j] for j in sides[1]] for i in sides[0]], [*sides[0].values()], [*sides[1].values()]
+    else:
+        found = tally(raw_rows)
+        table, r, c = list(map(cells, found)), [*found.values()], [1] * A.shape[1]
+    columns = merged(zip(*table, strict=True), c)  # equal items are equal numbers, so few are read
+    values = {cell: value(cell) for column in columns for cell in column}
+    rows = merged(zip(*([values[cell] for cell in column] for column in columns), strict=True), r)
+    columns = merged(zip(*rows, strict=True), columns.values())
+    for key, lines in (("rows", rows), ("columns", columns)):
+        expect(instance[key] == list(lines.values()), f"the multiplicities of the file's {key}", "others")
+    for i, row in enumerate(zip(*columns, strict=True)):
+        core_row = zip(instance["A"][i], instance["omega"][i], strict=True)
+        expect(tuple(core_row) == row, f"row {i} of the core as in the file", "another")
+
+
+def check_moments(instance: dict[str, Any], arrays: dict[str, Items]) -> None:
+    """Reject unless for every row of weights w of the source sum A_i^T A_i is sum d_t l_t^T l_t over its core rows.
+
+    Lemma: for a given row space both sides cost the same (see ``check_gram``), so opt is the same.
+    """
+    A, W = arrays["A"], arrays.get("omega") or arrays.get("W")
+    n, groups = A.shape[1], instance["groups"]
+    expect(LABELS[0] not in arrays, "a file without labels", "labels")
+    expect(len(instance["A"][0]) == n, f"{n} columns as in the file", len(instance["A"][0]))
+    height, zero, one = max(1, BLOCK_BYTES // (8 * n)), rational(0), rational(1)
+    weights: dict[int, Q] = {}
+    sums: dict[tuple[Q, ...], dict[tuple[int, int], Q]] = {}
+    raw_W = repeat(b"", -(-A.shape[0] // height)) if W is None else W.blocks(height)
+    for raw, raw_w in zip(A.blocks(height), raw_W, strict=True):
+        words = A.words(raw)
+        columns = [list(map(A.dyadic, words[j::n])) for j in range(n)]
+        omega = [[zero if x is None else one for x in column] for column in columns]
+        if W is not None:
+            words = W.words(raw_w)
+            needed = {w for j in range(n) for x, w in zip(columns[j], words[j::n], strict=True) if x is not None}
+            weights |= {w: weight(W.value(w), "W" in arrays) for w in needed.difference(weights)}
+            omega = [[x and weights[w] for x, w in zip(omega[j], words[j::n], strict=True)] for j in range(n)]
+        members: dict[tuple[Q, ...], list[int]] = {}
+        for i, key in enumerate(zip(*omega, strict=True)):
+            members.setdefault(key, []).append(i)
+        for key, chosen in members.items():
+            support = [j for j, w in enumerate(key) if w]
+            picked = [[columns[j][i] or (0, 0) for i in chosen] for j in support]
+            e = min((y for column in picked for x, y in column if x), default=0)
+            whole = [[x << max(0, y - e) for x, y in column] for column in picked]
+            unit = rational(1 << max(0, 2 * e), 1 << max(0, -2 * e))
+            G = sums.setdefault(key, {(j, l): zero for j in support for l in support if l <= j})
+            for j, l in G:
+                G[j, l] += sum(map(mul, whole[support.index(j)], whole[support.index(l)])) * unit
+        expect(len(sums) <= len(groups), f"{len(groups)} groups of rows", "more")
+    expect(len(sums) == len(groups), f"{len(sums)} groups of rows as in the file", len(groups))
+    rows = zip(instance["A"], instance["omega"], strict=True)
+    for (w, G), count in zip(sums.items(), groups, strict=True):
+        first = next((j for j, x in enumerate(w) if x), 0)
+        new = list(islice(rows, count))
+        for _, omega_t in new:  # omega_t = d w, d > 0
+            proportional = all(x * w[first] == omega_t[first] * y for x, y in zip(omega_t, w, strict=True))
+            expect(
+                proportional and bool(omega_t[first]) == any(w), "core weights as those of the file's group", "others"
+            )
+        for (j, l), moment in G.items():
+            found = total([omega_t[first] * row[j] * row[l] for row, omega_t in new])
+            expect(found == w[first] * moment, f"the Gram matrix of the file's rows at {j, l}", "another")
 
 
 # The certificate ------------------------------------------------------------------------------------------------------
 
 
-def check_certificate(raw: bytes) -> tuple[Fraction, Fraction, str]:
+def check_certificate(raw: bytes, folder: str | None) -> tuple[Fraction, Fraction, str]:
     """The claim (lower, upper) and what was left unchecked: "" when the certificate is valid."""
     limit(len(raw) <= MAX_BYTES, f"more than {MAX_BYTES} bytes")
     instance, claim, steps = read_certificate(raw.decode("utf-8"))
-    known: dict[str, Known | None] = {"instance": instance}  # None: rests on a rule that is unknown here
-    room, unchecked = instance.room(), ""
+    root = root_problem(instance)
+    known: dict[str, Known | None] = {"instance": root}  # None: rests on a rule that is unknown here
+    room, unchecked = root.room(), ""
     for step in steps:
         name, place = step["id"], f"step {step['id']} (rule {step['rule']})"
         try:
@@ -1129,7 +1477,7 @@ def check_certificate(raw: bytes) -> tuple[Fraction, Fraction, str]:
         except (Invalid, Malformed) as error:
             raise type(error)(f"{place}: {error}") from None
         known[name] = statement
-        room += statement.room() if isinstance(statement, BoxBound) else 0
+        room += statement.room() if isinstance(statement, BoxBound | RegionBound) else 0
         for i, child in enumerate(statement.children if isinstance(statement, Reduction) else ()):
             known[f"{name}/{i}"] = child
             room += child.room()
@@ -1138,7 +1486,7 @@ def check_certificate(raw: bytes) -> tuple[Fraction, Fraction, str]:
     lower, upper = (Fraction(int(x.numerator), int(x.denominator)) for x in (claim["lower"], claim["upper"]))
     if lower > upper:
         raise Invalid(f"claim: expected lower <= upper, got {show(lower)} and {show(upper)}")
-    return lower, upper, unchecked
+    return lower, upper, check_source(instance, folder) or unchecked
 
 
 def find(known: dict[str, Known | None], name: str) -> Known | None:
@@ -1198,7 +1546,7 @@ class Verdict:
         return "; ".join([*parts, f"{self.size} bytes", f"{seconds}.{milliseconds:03d} s"])
 
 
-def judge(read: Callable[[], bytes]) -> Verdict:
+def judge(read: Callable[[], bytes], folder: str | None) -> Verdict:
     """The verdict on the bytes that ``read`` returns; whatever is raised, it is not "valid"."""
     start, size = time.perf_counter_ns(), 0
     lower: Fraction | None = None
@@ -1208,7 +1556,7 @@ def judge(read: Callable[[], bytes]) -> Verdict:
         sys.set_int_max_str_digits(0)  # MAX_DIGITS is the limit here
         raw = read()
         size = len(raw)
-        lower, upper, reason = check_certificate(raw)
+        lower, upper, reason = check_certificate(raw, folder)
         verdict = "incomplete" if reason else "valid"
     except Invalid as error:
         verdict, reason = "invalid", str(error)
@@ -1223,8 +1571,12 @@ def judge(read: Callable[[], bytes]) -> Verdict:
     return Verdict(verdict, reason, lower, upper, Fraction(time.perf_counter_ns() - start, 10**9), size)
 
 
-def verify_text(text: str) -> Verdict:
+def verify_text(text: str, data: str | None = None) -> Verdict:
     """The verdict on a certificate given as text.
+
+    Args:
+        text: the certificate.
+        data: the folder of the file that its instance may name; None when there is none.
 
     Returns:
         A ``Verdict``; nothing is raised.
@@ -1232,11 +1584,15 @@ def verify_text(text: str) -> Verdict:
     >>> verify_text("{}").verdict
     'malformed'
     """
-    return judge(lambda: text.encode("utf-8"))
+    return judge(lambda: text.encode("utf-8"), data)
 
 
-def verify_file(path: str) -> Verdict:
+def verify_file(path: str, data: str | None = None) -> Verdict:
     """The verdict on a file; one that cannot be read is malformed.
+
+    Args:
+        path: of the certificate.
+        data: the folder of the file that its instance may name; by default that of the certificate.
 
     Returns:
         A ``Verdict``; nothing is raised.
@@ -1249,7 +1605,7 @@ def verify_file(path: str) -> Verdict:
         with open(path, "rb") as stream:
             return stream.read(MAX_BYTES + 1)
 
-    return judge(read)
+    return judge(read, (os.path.dirname(path) or ".") if data is None else data)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -1260,9 +1616,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         epilog="Exit code: 1 if a file is invalid, else 2 if malformed, else 3 if incomplete, else 0: all are valid.",
     )
     parser.add_argument("certificates", nargs="+", metavar="CERTIFICATE", help="a wlra-certificate/1 file")
-    verdicts = set()
-    for path in parser.parse_args(argv).certificates:
-        result = verify_file(path)
+    parser.add_argument("--data", metavar="DIR", help="folder of the files that instances name; default: beside each")
+    verdicts, arguments = set(), parser.parse_args(argv)
+    for path in arguments.certificates:
+        result = verify_file(path, arguments.data)
         verdicts.add(result.verdict)
         print(f"{path if path.isprintable() and path.isascii() else ascii(path)}: {result.line()}", flush=True)
     return next(EXIT_CODES[verdict] for verdict in WORST_FIRST if verdict in verdicts)

@@ -16,6 +16,7 @@ PACKAGE = Path(__file__).parents[2] / "wlra_exact"
 EXCEPTIONS = {
     "algebra/exact.py": "exact_binary64 is where a float is declared to be meant as the dyadic rational that it is",
     "problem/arrays.py": "the door for Python objects must recognise floats to take them as dyadic rationals",
+    "plots/style.py": "a picture is measured in inches and points; no number of an instance passes through here",
     "problem/field.py": "binary64=True asks for the binary64 number nearest to a text, which only float() can say",
 }
 

@@ -12,7 +12,8 @@ from instances import MISSING, SYMMETRIC, checked
 
 from wlra_exact.certificate import ROOT, Certificate, Claim, Step, encode_matrix
 from wlra_exact.problem.charts import Box, all_pivots, unit_box
-from wlra_exact.search.branch import InlineExecutor, Node, Task, Tree, evaluate
+from wlra_exact.search.best_first import InlineExecutor
+from wlra_exact.search.branch import Node, Task, Tree, evaluate
 from wlra_exact.search.witness import zero_witness
 
 SHARE = fmpq(9, 10)

@@ -67,7 +67,7 @@ def test_of_two_proofs_the_better_one_is_kept():
     one.rooted[0] = LowerProof("nonnegative", fmpq(10**9), {})
     one.run(1, None, None)
     assert one.proofs() == [one.rooted[0]]
-    assert one.trees == [None], "a closed gap needs no tree"
+    assert one.races == [None], "a closed gap needs no tree"
     two = search(SYMMETRIC, gap="1/10")
     two.rooted[0] = LowerProof("nonnegative", fmpq(1), {})
     two.run(1, None, None)

@@ -175,7 +175,7 @@ class TestJson:
     @given(st.binary(max_size=50), st.integers(0, len(BASE) - 1))
     def test_any_bytes_get_a_verdict(self, junk, position):
         raw = BASE.encode()[:position] + junk + BASE.encode()[position:]
-        assert verify.judge(lambda: raw).verdict in ("valid", "malformed", "invalid")
+        assert verify.judge(lambda: raw, None).verdict in ("valid", "malformed", "invalid")
 
 
 class TestSteps:

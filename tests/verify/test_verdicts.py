@@ -154,7 +154,7 @@ def test_both_arithmetics_say_the_same_of_every_file(monkeypatch):
     said = []
     for number in (Fraction, gmpy2.mpq):
         monkeypatch.setattr(verify, "number", number)
-        results = [verify.judge(lambda content=content: content) for content in FILES.values()]
+        results = [verify.judge(lambda content=content: content, None) for content in FILES.values()]
         results += [verdict(base) for base in BASES.values()]
         said.append([(r.verdict, r.reason, r.lower, r.upper, r.size) for r in results])
     assert said[0] == said[1]

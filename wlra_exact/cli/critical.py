@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wlra_exact.cli.inputs import natural, problem_options, read_problem
+from wlra_exact.cli.pictures import check_picture, plot_option, write_picture
 
 if TYPE_CHECKING:
     from flint import arb
 
     from wlra_exact.algebra.algebraic import RealAlgebraic
     from wlra_exact.deciders.critical import CriticalReport
+    from wlra_exact.problem.instance import Instance
 
 __all__ = ["critical", "render_report", "report_json"]
 
@@ -27,6 +29,7 @@ _KINDS = {0: "minimum", 1: "saddle", 2: "maximum", None: "degenerate"}
 @click.command(short_help="List all critical points and the optimum as an algebraic number.")
 @problem_options
 @click.option("--digits", metavar="D", default="20", callback=natural(1, 1000), help="Decimals. Default: 20.")
+@plot_option("the cost with its critical points, as a curve (two rows) or over three charts (three rows)")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object: complex_count, real, opt.")
 def critical(
     *,
@@ -36,6 +39,7 @@ def critical(
     omega: str | None,
     binary64: bool,
     digits: int,
+    plot: str | None,
     as_json: bool,
 ) -> None:
     """List every real critical point of the cost with its value and kind, and count the complex ones.
@@ -49,9 +53,24 @@ def critical(
     """  # noqa: D301 (click wants the control character)
     from wlra_exact.deciders.critical import critical_points
 
+    check_picture(plot)
     instance = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64).instance
     report = critical_points(instance)
     click.echo(json.dumps(report_json(report, digits), indent=1) if as_json else render_report(report, digits))
+    if plot is not None:
+        _draw(instance, report, plot)
+
+
+def _draw(instance: Instance, report: CriticalReport, plot: str) -> None:
+    from wlra_exact.algebra.algebraic import ball_ends
+    from wlra_exact.plots import plot_landscape, plot_line
+
+    upright = instance if instance.shape[0] <= instance.shape[1] else instance.transpose()
+    if upright.shape[0] == 3:
+        write_picture(plot_landscape(upright, report=report), plot)
+    else:
+        lower = None if report.opt_ball is None else ball_ends(report.opt_ball)[0]
+        write_picture(plot_line(upright, report=report, lower=lower), plot)
 
 
 def render_report(report: CriticalReport, digits: int) -> str:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wlra_exact.cli.inputs import natural, problem_options, read_problem
+from wlra_exact.cli.pictures import check_picture, plot_option, write_picture
 from wlra_exact.cli.solve import check_target
-from wlra_exact.errors import InputError
+from wlra_exact.errors import InputError, UnsupportedError
 
 if TYPE_CHECKING:
     from wlra_exact.certificate import Certificate
@@ -36,6 +37,7 @@ _METHODS = ("auto", "univariate", "cad", "critical", "bernstein", "orthogonal", 
 @click.option("--method", type=click.Choice(_METHODS), default="auto", show_default=True, help="The routine.")
 @click.option("--time-limit", metavar="S", callback=natural(1), help="Seconds to spend. Default: 120.")
 @click.option("--out", metavar="CERT", help="File for the certificate of the answer (JSON); replaced if it exists.")
+@plot_option("the cost of the reduced instance beside the threshold, where one or two coordinates are left")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def decide(
@@ -50,6 +52,7 @@ def decide(
     method: str,
     time_limit: int | None,
     out: str | None,
+    plot: str | None,
     as_json: bool,
 ) -> None:
     """Decide whether some matrix of rank at most K has cost below the threshold.
@@ -69,12 +72,14 @@ def decide(
 
     if out is not None:
         check_target(out, (table, weights, omega))
+    check_picture(plot)
     problem = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64)
     instance = problem.instance
     try:
         tau = exact(threshold)
     except ValueError as error:
         raise InputError("--threshold", "a number such as 3/7 or 0.25", repr(threshold[:40])) from error
+    drawn = None if plot is None else _drawable(instance)
     budget = CellBudget(seconds=time_limit or 120)
     answer = decide_threshold(instance, tau, method, budget)
     written = None if out is None else _write(problem, tau, answer, out, budget.seconds)
@@ -83,8 +88,36 @@ def decide(
         click.echo(json.dumps(found, indent=1))
     else:
         click.echo("\n".join([render_answer(answer, instance), *([] if out is None else [_told(written, out)])]))
+    if drawn is not None and plot is not None:
+        _draw(drawn, tau, answer, plot)
     if answer.decision is Decision.UNKNOWN:
         ctx.exit(3)
+
+
+def _drawable(instance: Instance) -> Instance:
+    """What the reductions leave, upright, if it can be drawn: refused before the work otherwise."""
+    from wlra_exact.problem.reductions import leaves, reduce_instance
+
+    open_leaves = [
+        leaf if leaf.shape[0] <= leaf.shape[1] else leaf.transpose() for leaf in leaves(reduce_instance(instance))
+    ]
+    if len(open_leaves) == 1 and open_leaves[0].k * (open_leaves[0].shape[0] - open_leaves[0].k) in (1, 2):
+        return open_leaves[0]
+    shapes = ", ".join(f"{leaf.shape[0]}x{leaf.shape[1]}" for leaf in open_leaves)
+    left = f"{shapes} of rank {instance.k}" if shapes else "nothing to decide"
+    raise UnsupportedError(f"--plot draws one instance with k (m - k) = 1 or 2; the reductions leave {left}")
+
+
+def _draw(drawn: Instance, tau: Any, answer: ThresholdAnswer, plot: str) -> None:
+    from wlra_exact.plots import plot_landscape, plot_line
+    from wlra_exact.plots.cells import bernstein_cells
+
+    if drawn.shape[0] == 2:
+        write_picture(plot_line(drawn, threshold=tau), plot)
+        return
+    trees = answer.payload["trees"] if answer.payload is not None else []
+    cells = bernstein_cells(drawn, trees, tau) if trees else ()
+    write_picture(plot_landscape(drawn, cells=cells, threshold=tau), plot)
 
 
 def _write(problem: Problem, tau: Any, answer: ThresholdAnswer, out: str, seconds: int) -> Certificate | None:

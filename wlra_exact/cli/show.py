@@ -12,12 +12,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wlra_exact.cli.inputs import natural
+from wlra_exact.cli.pictures import check_picture, plot_option, write_picture
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from wlra_exact.certificate import Certificate
     from wlra_exact.cli.summary import Summary
 
-__all__ = ["show"]
+__all__ = ["VIEWS", "show"]
+
+#: What --plot may draw.
+VIEWS = ("residuals", "cells", "line")
 
 
 @click.command(short_help="Summarise a certificate for a reader; it does not verify.")
@@ -30,7 +36,16 @@ __all__ = ["show"]
     callback=natural(1, 10000),
     help="Significant digits to print.",
 )
-def show(certificate: str, digits: int) -> None:
+@plot_option("the picture that --view names")
+@click.option(
+    "--view",
+    type=click.Choice(VIEWS),
+    default="residuals",
+    show_default=True,
+    help="residuals: A, weights, witness, residual. cells: the boxes of a three-row instance. line: the cost curve of"
+    " a two-row instance.",
+)
+def show(certificate: str, digits: int, plot: str | None, view: str) -> None:
     """Summarise a certificate: instance, reductions, one row for each lower-bound step, bracket and gap.
 
     Lower bounds are printed rounded down and upper bounds rounded up. `show` reads what the file says and checks
@@ -39,10 +54,28 @@ def show(certificate: str, digits: int) -> None:
     \b
     Example:
       wlra-exact show hair_eye.json --digits 20
+      wlra-exact show hair_eye.json --plot hair_eye.png
     """  # noqa: D301 (click wants the control character)
     from wlra_exact.certificate import load_certificate
 
-    click.echo("\n".join(_lines(load_certificate(certificate), certificate, digits)))
+    check_picture(plot)
+    loaded = load_certificate(certificate)
+    click.echo("\n".join(_lines(loaded, certificate, digits)))
+    if plot is not None:
+        write_picture(_picture(loaded, view), plot)
+
+
+def _picture(certificate: Certificate, view: str) -> Figure:
+    from wlra_exact.deciders.critical import critical_points
+    from wlra_exact.plots import certificate_cells, plot_landscape, plot_line, plot_residuals, witness_factors
+
+    if view == "cells":
+        instance, cells = certificate_cells(certificate)
+        return plot_landscape(instance, cells=cells)
+    if view == "line":
+        instance = certificate.instance
+        return plot_line(instance, report=critical_points(instance), lower=certificate.claim.lower)
+    return plot_residuals(certificate.instance, *witness_factors(certificate))
 
 
 def _lines(certificate: Certificate, name: str, digits: int) -> list[str]:

@@ -17,9 +17,11 @@ import click
 
 from wlra_exact.cli.console import interruptible, listening, uninterrupted
 from wlra_exact.cli.inputs import Problem, natural, problem_options, read_problem
+from wlra_exact.cli.pictures import check_picture, plot_option, write_picture
 from wlra_exact.errors import InputError
 
 if TYPE_CHECKING:
+    from wlra_exact.search.progress import Event
     from wlra_exact.search.solve import Result
 
 __all__ = ["check_target", "solve"]
@@ -38,7 +40,7 @@ _TOLD = 6
     default="auto",
     show_default=True,
     metavar="NAME",
-    help="Rule for lower bounds: auto, spectral, orthogonal (minors for rank 1) or columns (branch and bound).",
+    help="Lower bounds by: auto, spectral, orthogonal (minors for rank 1); branch and bound: regions, columns.",
 )
 @click.option(
     "--time-limit",
@@ -61,6 +63,7 @@ _TOLD = 6
     callback=natural(1, 10000),
     help="Significant digits to print.",
 )
+@plot_option("the bracket as it closed over time")
 @click.option("--verbose", "-v", is_flag=True, help="One line for each event of the search, on standard error.")
 @click.pass_context
 def solve(
@@ -79,6 +82,7 @@ def solve(
     seed: int,
     out: str | None,
     digits: int,
+    plot: str | None,
     verbose: bool,
 ) -> None:
     """Bracket the optimum of a weighted low-rank approximation and prove both sides.
@@ -99,13 +103,20 @@ def solve(
     """  # noqa: D301 (click wants the control character)
     if out is not None:
         check_target(out, (table, weights, omega))
+    check_picture(plot)
     problem = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64)
     from wlra_exact.certificate import load_certificate
     from wlra_exact.search.solve import solve_instance
 
     limit = None if time_limit == "none" else time_limit
     earlier = load_certificate(resume) if resume is not None else None
+    events: list[Event] = []
     with interruptible(), listening(verbose=verbose) as listener:
+
+        def hear(event: Event) -> None:
+            events.append(event)
+            listener(event)
+
         result = solve_instance(
             problem.instance,
             gap=gap,
@@ -113,7 +124,7 @@ def solve(
             method=method,
             seed=seed,
             jobs=jobs,
-            progress=listener,
+            progress=hear,
             provenance=problem.provenance,
             resume=earlier,
             checkpoint=None if out is None else lambda certificate: certificate.write(out),
@@ -122,6 +133,8 @@ def solve(
         if out is not None:
             _write(result, out)
         click.echo("\n".join(_report(problem, result, gap=gap, time_limit=limit, digits=digits, out=out)))
+        if plot is not None:
+            _draw(events, result, gap, plot)
     if not result.reached:
         ctx.exit(3)
 
@@ -145,6 +158,15 @@ def _write(result: Result, out: str) -> None:
         result.certificate.write(out)
     except OSError as error:
         raise InputError(f"--out {out}", "a file that can be written", error.strerror or str(error)) from error
+
+
+def _draw(events: list[Event], result: Result, gap: str, plot: str) -> None:
+    from wlra_exact.plots import plot_bracket
+    from wlra_exact.search.progress import Event
+
+    nodes = max((event.nodes for event in events), default=0)
+    last = Event("the end", result.lower, result.upper, nodes, result.seconds)
+    write_picture(plot_bracket([*events, last], gap=gap), plot)
 
 
 def _report(

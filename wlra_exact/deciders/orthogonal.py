@@ -4,7 +4,9 @@ With x = vec X, L a combination of 2 x 2 minors, B = G2 (x) Y1 + Y2 (x) G1 and K
 
     K >= 0  and  M = M0 - tau E00 + pad(B + K/k) >= 0     imply     cost(X) >= tau for every X of rank <= k;
 
-for k = 1 the matrix M0 - tau E00 + pad(L) >= 0 is enough. Statement and proof: ``docs/certificate-format.md``.
+for k = 1 the matrix M0 - tau E00 + pad(L) >= 0 is enough. On a region of half-spaces l_a [1; x] >= 0 non-negative
+multiples of l_a l_b and l_a may be subtracted from the matrix first. Statements and proofs:
+``docs/certificate-format.md``.
 
 Floating-point proposals come rounded to rationals from ``numeric.rational``, in the order of growing slack; the first
 whose matrices have an exact positive semidefiniteness proof wins.
@@ -14,17 +16,36 @@ Guarantee: a returned ``LowerProof`` has passed the exact check; None says that 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
 from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 
 from wlra_exact.algebra.exact import canonical
 from wlra_exact.algebra.psd import diagonal
-from wlra_exact.certificate import LowerProof, encode_dyadic, encode_matrix, encode_triangle
+from wlra_exact.certificate import Json, LowerProof, encode_dyadic, encode_matrix, encode_rows, encode_triangle
+from wlra_exact.numeric.convert import Array, approx_array
 from wlra_exact.numeric.factor import propose_psd_proof
 from wlra_exact.numeric.orthogonal import Multipliers
-from wlra_exact.numeric.rational import RationalMultipliers, propose_rational
+from wlra_exact.numeric.rational import RationalMultipliers, RegionTerms, propose_rational
 from wlra_exact.problem.instance import Instance
+from wlra_exact.problem.regions import Region, half_space_rows
 
-__all__ = ["cost_matrix", "kronecker", "minor_matrix", "padded", "prove_bound"]
+__all__ = ["RegionProof", "cost_matrix", "kronecker", "minor_matrix", "padded", "prove_bound", "prove_on_region"]
+
+
+@dataclass(frozen=True)
+class RegionProof:
+    """A proof of cost(X) >= proof.bound for every X of rank <= k in a region."""
+
+    region: Region
+    proof: LowerProof
+
+    @classmethod
+    def of(cls, region: Region, proof: LowerProof | None) -> RegionProof | None:
+        """None when there is no proof."""
+        return None if proof is None else cls(region, proof)
 
 
 def prove_bound(instance: Instance, proposal: Multipliers) -> LowerProof | None:
@@ -37,46 +58,70 @@ def prove_bound(instance: Instance, proposal: Multipliers) -> LowerProof | None:
     Returns:
         A proof of rule `minors` (k = 1) or `orthogonal` with a positive bound; None when there is none.
     """
+    return _prove(instance, propose_rational(instance, proposal), ())
+
+
+def prove_on_region(
+    instance: Instance, region: Region, proposal: Multipliers, products: Array, enough: fmpq
+) -> RegionProof | None:
+    """The best lower bound on a region that the proposed multipliers prove, or None.
+
+    Args:
+        instance: the problem.
+        region: its half-spaces.
+        proposal: multipliers in scaled coordinates, in floating point.
+        products: (h, h + 1) multipliers of the half-spaces, see ``numeric.rational.RegionTerms``.
+        enough: a bound that need not be exceeded.
+
+    Returns:
+        A proof with a positive bound on the region of those half-spaces that it uses, which may be none; or None.
+    """
+    used = [a for a in range(len(region)) if products[a].any() or products[:, a + 1].any()]
+    kept = tuple(region[a] for a in used)
+    if not kept:
+        return RegionProof.of((), _prove(instance, propose_rational(instance, proposal, None, enough), ()))
+    rows = half_space_rows(kept)
+    terms = RegionTerms(approx_array(rows), products[np.ix_(used, [0, *(a + 1 for a in used)])])
+    return RegionProof.of(kept, _prove(instance, propose_rational(instance, proposal, terms, enough), kept))
+
+
+def _prove(instance: Instance, candidates: Iterable[RationalMultipliers], region: Region) -> LowerProof | None:
     prove = _prove_minors if instance.k == 1 else _prove_orthogonal
-    for candidate in propose_rational(instance, proposal):
-        proof = prove(instance, candidate)
+    for candidate in candidates:
+        proof = prove(instance, candidate, region)
         if proof is not None:
             return proof
     return None
 
 
-def _prove_minors(instance: Instance, candidate: RationalMultipliers) -> LowerProof | None:
+def _prove_minors(instance: Instance, candidate: RationalMultipliers, region: Region) -> LowerProof | None:
     L = fmpq_mat(minor_matrix(candidate.minors.integers, *instance.shape)) * candidate.minors.unit
-    M = cost_matrix(instance)
-    M[0, 0] -= candidate.threshold
+    M, payload = _cost_form(instance, candidate, region)
     psd = propose_psd_proof(M + padded(L))
     if psd is None:
         return None
-    payload = {
-        "threshold": canonical(candidate.threshold),
+    payload |= {
         "multipliers": encode_dyadic(candidate.minors.integers, candidate.minors.exponent),
         "psd": encode_triangle(psd.exponents, psd.factor),
     }
     return LowerProof("minors", candidate.threshold, payload)
 
 
-def _prove_orthogonal(instance: Instance, candidate: RationalMultipliers) -> LowerProof | None:
+def _prove_orthogonal(instance: Instance, candidate: RationalMultipliers, region: Region) -> LowerProof | None:
     k = instance.k
     G1, G2 = diagonal(candidate.g1), diagonal(candidate.g2)
     Y1, Y2 = candidate.Y1, candidate.Y2
     L = fmpq_mat(minor_matrix(candidate.minors.integers, *instance.shape)) * candidate.minors.unit
     B = kronecker(G2, fmpq_mat(Y1.integers) * Y1.unit) + kronecker(fmpq_mat(Y2.integers) * Y2.unit, G1)
     K = L - B
-    M = cost_matrix(instance)
-    M[0, 0] -= candidate.threshold
+    M, payload = _cost_form(instance, candidate, region)
     proofs = {}
     for name, matrix in (("psd_K", K), ("psd_M", M + padded(B + K * fmpq(1, k))), ("psd_G1", G1), ("psd_G2", G2)):
         psd = propose_psd_proof(matrix)
         if psd is None:
             return None
         proofs[name] = encode_triangle(psd.exponents, psd.factor)
-    payload = {
-        "threshold": canonical(candidate.threshold),
+    payload |= {
         "G1": encode_matrix(G1),
         "G2": encode_matrix(G2),
         "Y1": encode_dyadic(Y1.integers, Y1.exponent),
@@ -85,6 +130,28 @@ def _prove_orthogonal(instance: Instance, candidate: RationalMultipliers) -> Low
         **proofs,
     }
     return LowerProof("orthogonal", candidate.threshold, payload)
+
+
+def _cost_form(instance: Instance, candidate: RationalMultipliers, region: Region) -> tuple[fmpq_mat, dict[str, Json]]:
+    """M0 - tau E00 - T, and the part of the payload that belongs to it."""
+    M = cost_matrix(instance)
+    M[0, 0] -= candidate.threshold
+    payload: dict[str, Json] = {"threshold": canonical(candidate.threshold)}
+    if candidate.products is None:
+        return M, payload
+    products = candidate.products
+    rows = half_space_rows(region)
+    unit = fmpq_mat(1, rows.ncols(), [1] + [0] * (rows.ncols() - 1))
+    half = rows.transpose() * (fmpq_mat(products.integers) * fmpq_mat(unit.tolist() + rows.tolist()))
+    payload["region"] = {
+        "normals": encode_dyadic(fmpz_mat([half_space.normal for half_space in region]), 0),
+        "offsets": [canonical(half_space.offset) for half_space in region],
+        "multipliers": {
+            "exponent": products.exponent,
+            "rows": encode_rows(row[: a + 1] for a, row in enumerate(products.integers.tolist())),
+        },
+    }
+    return M - (half + half.transpose()) * (products.unit / 2), payload
 
 
 def cost_matrix(instance: Instance) -> fmpq_mat:

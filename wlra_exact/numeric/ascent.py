@@ -25,7 +25,7 @@ from wlra_exact.numeric.orthogonal import Multipliers
 from wlra_exact.numeric.scaling import few_bits, fit_inner_products
 from wlra_exact.numeric.splitting import cost_matrix
 
-__all__ = ["propose_bound", "root_blocks"]
+__all__ = ["propose_bound", "read_multipliers", "root_blocks"]
 
 
 def propose_bound(
@@ -57,7 +57,7 @@ def propose_bound(
         scale = np.sqrt(np.outer(g2, g1))
         blocks, objective = root_blocks(A * scale, omega / scale**2, k, cost)
         result = propose_sdp(blocks, objective, stop=lambda primal, dual: primal < 0, expired=expired)
-        found = _read(result, m, n, k, cost, g1, g2)
+        found = read_multipliers(result, m, n, k, cost, g1, g2)
         # A result that did not converge may be infeasible and its value meaningless: it only guides the ascent.
         if result.error < 1e-4 and (not best or found.value > best[0].value):
             best[:] = [found]
@@ -156,16 +156,16 @@ def _first(size: int) -> Array:
     return b
 
 
-def _read(result: SdpResult, m: int, n: int, k: int, cost: float, g1: Array, g2: Array) -> Multipliers:
-    """The multipliers in a solution of ``root_blocks``."""
+def read_multipliers(result: SdpResult, m: int, n: int, k: int, cost: float, g1: Array, g2: Array) -> Multipliers:
+    """The multipliers in a solution of ``root_blocks``, which may have further variables behind its own."""
     count = m * (m - 1) // 2 * (n * (n - 1) // 2)
     L = (minor_columns(m, n) @ result.y[1 : 1 + count]).reshape(m * n, m * n)
     Y1, Y2 = np.zeros((n, n)), np.zeros((m, m))
     if k > 1:
+        lower = np.tril_indices(m)
         tail = result.y[1 + count :]
         size = n * (n + 1) // 2
         Y1[np.tril_indices(n)] = tail[:size]
-        lower = np.tril_indices(m)
-        Y2[lower[0][:-1], lower[1][:-1]] = tail[size:]
+        Y2[lower[0][:-1], lower[1][:-1]] = tail[size : size + lower[0].size - 1]
         Y1, Y2 = Y1 + np.tril(Y1, -1).T, Y2 + np.tril(Y2, -1).T
     return Multipliers(result.value * cost, g1, g2, L, Y1, Y2)

@@ -29,6 +29,9 @@ from wlra_exact.numeric.convert import Array
 
 __all__ = ["Batch", "Block", "Constraint", "Factor", "SdpResult", "propose_sdp"]
 
+#: Numbers in one slice of the data matrices: slices that stay in the cache are twice as fast as large ones.
+_SLICE = 40_000
+
 
 #: (X, Z^-1, number of variables) -> a function that solves with the Schur complement there.
 Factor: TypeAlias = Callable[[Sequence[Array], Sequence[Array], int], Callable[[Array], Array]]
@@ -78,10 +81,11 @@ class Block:
         """See ``Constraint``."""
         N, count = self.C.shape[1], self.F.shape[1]
         Ft = self.F.T.tocsr()
-        for first in range(0, count, 256):  # in slices, to bound the memory
-            part = Ft[first : first + 256].toarray().reshape(-1, N, N)
+        step = max(8, _SLICE // N**2)
+        for first in range(0, count, step):
+            part = Ft[first : first + step].toarray().reshape(-1, N, N)
             product = X[0] @ part @ inverse[0]
-            schur[:, first : first + 256] += Ft @ product.reshape(part.shape[0], N * N).T
+            schur[:, first : first + step] += Ft @ product.reshape(part.shape[0], N * N).T
 
     def norms(self, size: int) -> Array:
         """See ``Constraint``."""

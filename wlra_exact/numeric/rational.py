@@ -21,9 +21,13 @@ from wlra_exact.numeric.convert import Array, approx_array, dyadic_integers, dya
 from wlra_exact.numeric.orthogonal import Multipliers
 from wlra_exact.problem.instance import Instance
 
-__all__ = ["Dyadic", "RationalMultipliers", "propose_rational"]
+__all__ = ["Dyadic", "RationalMultipliers", "RegionTerms", "propose_rational"]
 
 _GRID_BITS = 50
+
+#: Multipliers of products of half-spaces range over the square of the data's size.
+_PRODUCT_BITS = 70
+
 _SLACKS = tuple(10.0**-e for e in range(9, 1, -1))
 
 
@@ -56,6 +60,7 @@ class RationalMultipliers:
         minors: (C(m, 2), C(n, 2)) multipliers of the 2 x 2 minors.
         Y1: (n, n) symmetric.
         Y2: (m, m) symmetric.
+        products: (h, h + 1) multipliers of a region's half-spaces, see ``RegionTerms``; None on the whole space.
     """
 
     threshold: fmpq
@@ -64,10 +69,40 @@ class RationalMultipliers:
     minors: Dyadic
     Y1: Dyadic
     Y2: Dyadic
+    products: Dyadic | None = None
 
 
-def propose_rational(instance: Instance, proposal: Multipliers) -> Iterator[RationalMultipliers]:
-    """Rational candidates with positive thresholds, the least slack first."""
+@dataclass(frozen=True)
+class RegionTerms:
+    """A region's part in a proposal.
+
+    Attributes:
+        rows: (h, 1 + mn) the l_a with l_a [1; x] >= 0 on the region.
+        products: (h, h + 1) multipliers p_ab >= 0 of l_a l_b, that of l_a itself first; zero from b = a on.
+    """
+
+    rows: Array
+    products: Array
+
+    def form(self) -> Array:
+        """The (1 + mn, 1 + mn) matrix T = sum p_ab (l_a l_b^T + l_b l_a^T) / 2."""
+        unit = np.zeros((1, self.rows.shape[1]))
+        unit[0, 0] = 1.0
+        half: Array = self.rows.T @ (self.products @ np.concatenate([unit, self.rows]))
+        return (half + half.T) / 2
+
+
+def propose_rational(
+    instance: Instance, proposal: Multipliers, terms: RegionTerms | None = None, enough: fmpq | None = None
+) -> Iterator[RationalMultipliers]:
+    """Rational candidates with positive thresholds, the least slack first.
+
+    Args:
+        instance: the problem.
+        proposal: multipliers in scaled coordinates.
+        terms: those of a region's half-spaces.
+        enough: a threshold that need not be exceeded.
+    """
     m, n = instance.shape
     k = instance.k
     share = 1 - 1 / k
@@ -79,7 +114,8 @@ def propose_rational(instance: Instance, proposal: Multipliers) -> Iterator[Rati
         return
     corner = float(np.sum(omega * A * A))
     B = np.kron(np.eye(m), proposal.Y1) + np.kron(proposal.Y2, np.eye(n)) if k > 1 else np.zeros_like(proposal.L)
-    quadratic = np.diag(w) + proposal.L / k + share * B
+    T = np.zeros((w.size + 1, w.size + 1)) if terms is None else terms.form() / np.outer([1, *scale], [1, *scale])
+    quadratic = np.diag(w) + proposal.L / k + share * B - T[1:, 1:]
     grid = int(np.floor(np.log2(np.abs(quadratic).max()))) - _GRID_BITS
     size = float(np.sum((A * scale) ** 2)) + 1e-300
     inside = np.ix_(seen, seen)
@@ -89,18 +125,33 @@ def propose_rational(instance: Instance, proposal: Multipliers) -> Iterator[Rati
             min(0.25 * slack * abs(proposal.value) / size, 0.5 * mixed * float(w[seen].min())) / share if k > 1 else 0.0
         )
         lowered = (1 - mixed) * quadratic + np.diag(mixed * w - share * tilt)
+        linear = a + (1 - mixed) * T[0, 1:]
         try:
-            half = np.linalg.solve(np.linalg.cholesky(lowered[inside]), a[seen])
+            half = np.linalg.solve(np.linalg.cholesky(lowered[inside]), linear[seen])
         except np.linalg.LinAlgError:
             continue
-        value = corner - float(half @ half)
+        value = corner - (1 - mixed) * T[0, 0] - float(half @ half)
         threshold = dyadic_number(value - 0.5 * slack * abs(value) - 1e-14 * corner, 53)
+        if enough is not None:
+            threshold = min(threshold, enough)
         if threshold > 0:
-            yield _rounded(proposal, threshold, 1 - mixed, tilt, grid, (m, n))
+            products = None if terms is None else _rounded_products(terms.products * (1 - mixed))
+            yield _rounded(proposal, threshold, 1 - mixed, tilt, grid, (m, n), products)
+
+
+def _rounded_products(products: Array) -> Dyadic:
+    top = float(products.max(initial=0.0))
+    return Dyadic.of(np.maximum(products, 0.0), int(np.frexp(top)[1]) - _PRODUCT_BITS if top > 0 else 0)
 
 
 def _rounded(
-    proposal: Multipliers, threshold: fmpq, kept: float, tilt: float, grid: int, shape: tuple[int, int]
+    proposal: Multipliers,
+    threshold: fmpq,
+    kept: float,
+    tilt: float,
+    grid: int,
+    shape: tuple[int, int],
+    products: Dyadic | None,
 ) -> RationalMultipliers:
     m, n = shape
     g1, g2 = proposal.g1, proposal.g2
@@ -120,4 +171,5 @@ def _rounded(
         Dyadic.of(minors, grid + low1 + low2),
         Dyadic.of(Y1, grid + low1),
         Dyadic.of(Y2, grid + low2),
+        products,
     )

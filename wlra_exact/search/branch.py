@@ -1,25 +1,17 @@
 """Branch and bound over chart boxes: best bound first, every node with its own exact proof.
 
 The C(m, k) unit boxes of ``problem.charts`` cover all matrices of rank <= k (rule `chart_cover`). A box whose bound
-reaches the cutoff is closed; otherwise it is cut at the pseudo-mean of the coordinate with the largest
-pseudo-variance (rule `split`). The bound of the tree is the least bound of its leaves, and it is proved at every
-moment: an interrupt loses at most the nodes in flight.
-
-Nodes go to any ``concurrent.futures.Executor``; with one in-process worker the tree depends on the instance alone.
+does not reach the cutoff is cut at the pseudo-mean of the coordinate with the largest pseudo-variance (rule `split`).
 
 Guarantee: ``Tree.proof`` is built from steps that have passed their exact checks.
 """
 
 from __future__ import annotations
 
-import heapq
 import time
-from collections import deque
-from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from math import comb
-from typing import Any
 
 from flint import fmpq
 
@@ -29,8 +21,9 @@ from wlra_exact.deciders.columns import prove_nothing, prove_on_box
 from wlra_exact.numeric.node import propose_cut
 from wlra_exact.problem.charts import Box, all_pivots, unit_box
 from wlra_exact.problem.instance import Instance
+from wlra_exact.search.best_first import BestFirst
 
-__all__ = ["Answer", "InlineExecutor", "Node", "Task", "Tree", "evaluate", "sides"]
+__all__ = ["Answer", "Node", "Task", "Tree", "evaluate", "sides"]
 
 
 @dataclass(frozen=True)
@@ -107,20 +100,7 @@ def evaluate(task: Task) -> Answer:
     return Answer(None, guess.coordinate, guess.point)
 
 
-class InlineExecutor(Executor):
-    """An executor that works at once, in this process: no pickling, no nondeterminism."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Run ``fn`` now; an ordinary exception is the future's, an interrupt is the caller's."""
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 (a future holds whatever the work raised)
-            future.set_exception(error)
-        return future
-
-
-class Tree:
+class Tree(BestFirst[Node, Answer]):
     """The search tree over all charts of one instance."""
 
     def __init__(
@@ -135,77 +115,27 @@ class Tree:
         instance = instance.transpose() if transposed else instance
         self.transposed = transposed
         self.deadline_ns = deadline_ns
-        self.instance, self.cost, self.cutoff = instance, cost, cutoff
+        self.instance, self.cost = instance, cost
         m, k = instance.shape[0], instance.k
-        self.roots = [Node(unit_box(pivots, m), fmpq(0)) for pivots in all_pivots(m, k)]
-        self.evaluated = 0
-        self._pending: deque[Node] = deque(self.roots)  # not evaluated yet
-        self._flying: dict[Future[Answer], Node] = {}
-        self._open: list[tuple[fmpq, int, Node]] = []  # evaluated, to be cut: a heap by bound
+        super().__init__([Node(unit_box(pivots, m), fmpq(0)) for pivots in all_pivots(m, k)], cutoff)
 
-    @property
-    def rooted(self) -> bool:
-        """Whether every chart's whole box has been evaluated."""
-        return self.evaluated >= len(self.roots)
+    def submit(self, executor: Executor, node: Node) -> Future[Answer]:
+        """See ``BestFirst``."""
+        return executor.submit(evaluate, Task(self.instance, node.box, self.cost, self.cutoff, self.deadline_ns))
 
-    @property
-    def bound(self) -> fmpq:
-        """Proved: opt >= bound."""
-        candidates = [node.bound for node in (*self._pending, *self._flying.values())]
-        if self._open:
-            candidates.append(self._open[0][0])
-        return min([*candidates, self.cutoff])
-
-    def run(self, executor: Executor, workers: int, stop: Callable[[], bool], report: Callable[[], None]) -> None:
-        """Evaluate and cut until every leaf has reached the cutoff, or ``stop()`` says so.
-
-        Args:
-            executor: where nodes are evaluated.
-            workers: how many nodes to keep in flight.
-            stop: asked between nodes.
-            report: called after every node.
-        """
-        flying = self._flying
-        try:
-            while not stop():
-                while len(flying) < workers and (self._pending or self._open):
-                    if not self._pending:
-                        # In this order an interrupt can repeat a cut, but never lose a box.
-                        self._pending.extend(self._open[0][2].cut())
-                        heapq.heappop(self._open)
-                    # The node leaves the queue only once it is in flight: an interrupt here loses nothing.
-                    node = self._pending[0]
-                    task = Task(self.instance, node.box, self.cost, self.cutoff, self.deadline_ns)
-                    future = executor.submit(evaluate, task)
-                    flying[future] = self._pending.popleft()
-                if not flying:
-                    return
-                done, _ = wait(flying, return_when=FIRST_COMPLETED)
-                for future in done:
-                    answer = future.result()
-                    self._record(flying[future], answer)
-                    del flying[future]
-                    report()
-        finally:
-            for future, node in flying.items():
-                future.cancel()
-                self._pending.append(node)
-            flying.clear()
-
-    def restart(self, leaves: Iterable[Node]) -> None:
-        """Go on from a tree whose leaves are given: those below the cutoff are evaluated again."""
-        self._open = []
-        self._pending = deque(
-            sorted((node for node in leaves if node.bound < self.cutoff), key=lambda node: node.bound)
-        )
-
-    def _record(self, node: Node, answer: Answer) -> None:
-        self.evaluated += 1
+    def record(self, node: Node, answer: Answer) -> None:
+        """See ``BestFirst``."""
         node.coordinate, node.point = answer.coordinate, answer.point
         if answer.proof is not None and (node.proof is None or answer.proof.bound > node.proof.bound):
             node.proof = answer.proof  # a resumed leaf may have a better one already
-        if node.bound < self.cutoff:
-            heapq.heappush(self._open, (node.bound, self.evaluated, node))
+
+    def cut(self, node: Node) -> tuple[Node, Node]:
+        """See ``BestFirst``."""
+        return node.cut()
+
+    def node_bound(self, node: Node) -> fmpq:
+        """See ``BestFirst``."""
+        return node.bound
 
     def proof(self) -> LowerProof:
         """The proof of ``bound`` so far: a `chart_cover` over the trees of all charts."""

@@ -29,7 +29,8 @@ from wlra_exact.errors import UnsupportedError
 from wlra_exact.numeric.convert import approx_array
 from wlra_exact.numeric.descent import Candidate, propose_factors
 from wlra_exact.problem.instance import Instance
-from wlra_exact.search.branch import InlineExecutor, Tree
+from wlra_exact.search.best_first import InlineExecutor
+from wlra_exact.search.branch import Tree
 from wlra_exact.search.portfolio import improve_lower
 from wlra_exact.search.progress import Budget
 from wlra_exact.search.witness import Witness, best_witness, zero_witness

@@ -31,7 +31,7 @@ from wlra_exact.search.progress import Budget, Event, Listener
 from wlra_exact.search.witness import Witness, best_witness, zero_witness
 
 if TYPE_CHECKING:
-    from wlra_exact.search.branch import Tree
+    from wlra_exact.search.race import Race
 
 __all__ = ["Search", "closed"]
 
@@ -40,6 +40,9 @@ _LIFT_BITS = 60
 
 #: Linear algebra on fewer rows than this runs faster on one thread.
 _SERIAL_ROWS = 150
+
+#: The last rules of proofs that are trees of branch and bound.
+_TREES = ("chart_cover", "cut")
 
 #: Seconds between checkpoints.
 _CHECKPOINT_SECONDS = 30
@@ -62,7 +65,7 @@ class Search:
         self.leaves = leaves(self.root)
         self.witnesses: list[Witness] = [zero_witness(leaf) for leaf in self.leaves]
         self.rooted: list[LowerProof | None] = [None] * len(self.leaves)
-        self.trees: list[Tree | None] = [None] * len(self.leaves)
+        self.races: list[Race | None] = [None] * len(self.leaves)
 
     @property
     def threads(self) -> int | None:
@@ -77,8 +80,8 @@ class Search:
 
     def bound(self, index: int) -> fmpq:
         """Proved for one leaf."""
-        proof, tree = self.rooted[index], self.trees[index]
-        return max(proof.bound if proof is not None else fmpq(0), tree.bound if tree is not None else fmpq(0))
+        proof, race = self.rooted[index], self.races[index]
+        return max(proof.bound if proof is not None else fmpq(0), race.bound if race is not None else fmpq(0))
 
     @property
     def lower(self) -> fmpq:
@@ -92,9 +95,9 @@ class Search:
     def proofs(self) -> list[LowerProof | None]:
         """The best proof of every leaf."""
         best: list[LowerProof | None] = []
-        for proof, tree in zip(self.rooted, self.trees, strict=True):
-            better = tree is not None and tree.bound > (proof.bound if proof is not None else 0)
-            best.append(tree.proof() if tree is not None and better else proof)
+        for proof, race in zip(self.rooted, self.races, strict=True):
+            better = race is not None and race.bound > (proof.bound if proof is not None else 0)
+            best.append(race.proof() if race is not None and better else proof)
         return best
 
     def lift(self) -> Lifted:
@@ -109,7 +112,7 @@ class Search:
 
     def report(self, activity: str) -> None:
         """Tell the listener where the search stands."""
-        nodes = sum(tree.evaluated for tree in self.trees if tree is not None)
+        nodes = sum(race.evaluated for race in self.races if race is not None)
         self.progress(Event(activity, self.lower, self.upper, nodes, self.budget.elapsed))
 
     def run(self, jobs: int, resume: Certificate | None, checkpoint: Callable[[], None] | None) -> None:
@@ -120,16 +123,16 @@ class Search:
 
             earlier = proofs_of_leaves(resume, self.root)
         for index, proof in enumerate(earlier):
-            if proof is not None and proof.rule != "chart_cover":
+            if proof is not None and proof.rule not in _TREES:
                 self.rooted[index] = proof
         with threadpool_limits(self.threads):
             candidates = [self._descend(index) for index in range(len(self.leaves))]
         for index in range(len(self.leaves)):
             if self.is_done() or self.budget.exhausted:
                 return
-            if self.method != "columns":
+            if self.method not in ("regions", "columns"):
                 self._improve_at_root(index, candidates[index])
-        if self.method not in ("auto", "columns") or self.is_done() or self.budget.exhausted:
+        if self.method not in ("auto", "regions", "columns") or self.is_done() or self.budget.exhausted:
             return
         with _executor(jobs) as executor:  # imports what the threads below belong to
             for index in range(len(self.leaves)):
@@ -179,37 +182,29 @@ class Search:
         cutoff = cost - self._share() * fmpq(9, 10)
         if cutoff <= 0:
             return
-        from wlra_exact.search.branch import Tree, sides
-        from wlra_exact.search.resume import resume_tree
+        from wlra_exact.search.race import Race
 
-        tree = Tree(leaf, cost, cutoff, self.budget.deadline_ns)
-        if earlier is not None and earlier.rule == "chart_cover":
-            tree = Tree(leaf, cost, cutoff, self.budget.deadline_ns, transposed=earlier.transposed)
-            resume_tree(tree, earlier)
-        else:
-            # The charts of the row factor and those of the column factor bound differently: the better roots win.
-            for side in sides(tree):
-                side.run(executor, jobs, lambda side=side: side.rooted or self.budget.exhausted, lambda: None)  # type: ignore[misc]
-                if side is tree or side.bound > tree.bound:
-                    tree = side
-        self.trees[index] = tree
+        tree = earlier if earlier is not None and earlier.rule in _TREES else None
+        race = Race(leaf, self.witnesses[index], cutoff, self.method, self.rooted[index], tree, self.budget)
+        self.races[index] = race
         saved = time.monotonic_ns()
 
         def after_node() -> None:
             nonlocal saved
-            self.report("columns")
+            self.report("branch and bound")
             if checkpoint is not None and time.monotonic_ns() - saved > _CHECKPOINT_SECONDS * 10**9:
                 checkpoint()
                 saved = time.monotonic_ns()
 
-        tree.run(executor, jobs if jobs == 1 else 2 * jobs, lambda: self.is_done() or self.budget.exhausted, after_node)
+        race.run(executor, jobs, lambda: self.is_done() or self.budget.exhausted, after_node)
 
 
 @contextmanager
 def _executor(jobs: int) -> Iterator[Executor]:
     """Workers in this process or in ``jobs`` others; leaving never waits for nodes in flight."""
-    from wlra_exact.search.branch import InlineExecutor
+    from wlra_exact.search.best_first import InlineExecutor
 
+    import_module("wlra_exact.search.race")  # its linear algebra must be there to be limited
     if jobs == 1:
         yield InlineExecutor()
         return
@@ -223,5 +218,5 @@ def _executor(jobs: int) -> Iterator[Executor]:
 def _ignore_interrupts() -> None:
     """A worker leaves Ctrl-C to the parent, and computes on one core."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    import_module("wlra_exact.search.branch")  # its linear algebra must be there to be limited
+    import_module("wlra_exact.search.race")  # its linear algebra must be there to be limited
     threadpool_limits(1)

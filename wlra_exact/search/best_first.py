@@ -1,0 +1,128 @@
+"""Best-first branch and bound: the part that does not depend on what is branched on.
+
+A node is a set of matrices; the roots cover all matrices of rank <= k. A node whose bound reaches the cutoff is
+closed; otherwise it is cut into children that cover it. The bound of the tree is the least bound of its leaves, and
+it is proved at every moment: an interrupt loses at most the nodes in flight.
+
+Nodes go to any ``concurrent.futures.Executor``; with one in-process worker the tree depends on the instance alone.
+
+Guarantee: ``bound`` is the least of bounds that ``Branching.node_bound`` reports as proved, over leaves that cover the
+roots.
+"""
+
+from __future__ import annotations
+
+import heapq
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from typing import Any, Generic, TypeVar
+
+from flint import fmpq
+
+__all__ = ["BestFirst", "InlineExecutor"]
+
+Node = TypeVar("Node")
+Answer = TypeVar("Answer")
+
+
+class InlineExecutor(Executor):
+    """An executor that works at once, in this process: no pickling, no nondeterminism."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run ``fn`` now; an ordinary exception is the future's, an interrupt is the caller's."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 (a future holds whatever the work raised)
+            future.set_exception(error)
+        return future
+
+
+class BestFirst(ABC, Generic[Node, Answer]):
+    """A search tree: subclasses say how a node is bounded, what an answer means, and how a node is cut."""
+
+    def __init__(self, roots: Sequence[Node], cutoff: fmpq) -> None:
+        self.roots, self.cutoff = list(roots), cutoff
+        self.evaluated = 0
+        self._pending: deque[Node] = deque(self.roots)  # not evaluated yet
+        self._flying: dict[Future[Answer], Node] = {}
+        self._open: list[tuple[fmpq, int, Node]] = []  # evaluated, to be cut: a heap by bound
+
+    @abstractmethod
+    def submit(self, executor: Executor, node: Node) -> Future[Answer]:
+        """Have a node evaluated."""
+
+    @abstractmethod
+    def record(self, node: Node, answer: Answer) -> None:
+        """Keep what an evaluation found out about a node."""
+
+    @abstractmethod
+    def cut(self, node: Node) -> Iterable[Node]:
+        """Children that cover the node; a second call may repeat the cut."""
+
+    @abstractmethod
+    def node_bound(self, node: Node) -> fmpq:
+        """Proved on a node."""
+
+    @property
+    def rooted(self) -> bool:
+        """Whether every root has been evaluated."""
+        return self.evaluated >= len(self.roots)
+
+    @property
+    def bound(self) -> fmpq:
+        """Proved: opt >= bound."""
+        candidates = [self.node_bound(node) for node in (*self._pending, *self._flying.values())]
+        if self._open:
+            candidates.append(self._open[0][0])
+        return min([*candidates, self.cutoff])
+
+    def run(self, executor: Executor, workers: int, stop: Callable[[], bool], report: Callable[[], None]) -> None:
+        """Evaluate and cut until every leaf has reached the cutoff, or ``stop()`` says so.
+
+        Args:
+            executor: where nodes are evaluated.
+            workers: how many nodes to keep in flight.
+            stop: asked between nodes.
+            report: called after every node.
+        """
+        flying = self._flying
+        try:
+            while not stop():
+                while len(flying) < workers and (self._pending or self._open):
+                    if not self._pending:
+                        # In this order an interrupt can repeat a cut, but never lose a node.
+                        self._pending.extend(self.cut(self._open[0][2]))
+                        heapq.heappop(self._open)
+                    # The node leaves the queue only once it is in flight: an interrupt here loses nothing.
+                    future = self.submit(executor, self._pending[0])
+                    flying[future] = self._pending.popleft()
+                if not flying:
+                    return
+                done, _ = wait(flying, return_when=FIRST_COMPLETED)
+                for future in done:
+                    answer = future.result()
+                    self._accept(flying[future], answer)
+                    del flying[future]
+                    report()
+        finally:
+            for future, node in flying.items():
+                future.cancel()
+                self._pending.append(node)
+            flying.clear()
+
+    def restart(self, leaves: Iterable[Node]) -> None:
+        """Go on from a tree whose leaves are given: those below the cutoff are evaluated again."""
+        self._open = []
+        self._pending = deque(
+            sorted((node for node in leaves if self.node_bound(node) < self.cutoff), key=self.node_bound)
+        )
+
+    def _accept(self, node: Node, answer: Answer) -> None:
+        self.evaluated += 1
+        self.record(node, answer)
+        bound = self.node_bound(node)
+        if bound < self.cutoff:
+            heapq.heappush(self._open, (bound, self.evaluated, node))

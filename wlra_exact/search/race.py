@@ -1,0 +1,150 @@
+"""Branch and bound on one leaf of the reductions: which trees, and who works when.
+
+| situation | trees |
+|---|---|
+| all weights positive, a relaxation of moderate size | regions (``search.slabs``), then both in turn |
+| missing entries, or many of them | chart boxes (``search.branch``) |
+
+Regions close what the relaxation at the root nearly closes, in a handful of nodes. Chart boxes converge for every mask
+and every weight, but slowly in many coordinates. Where both apply they take turns, and the turns grow longer: each
+gets at least a third of the nodes that it would have alone.
+
+Guarantee: every tree's bound is proved at every moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+
+from flint import fmpq, fmpq_mat
+
+from wlra_exact.algebra.exact import matrix
+from wlra_exact.certificate import LowerProof
+from wlra_exact.problem.instance import Instance
+from wlra_exact.search.branch import Tree, sides
+from wlra_exact.search.progress import Budget
+from wlra_exact.search.resume import resume_tree
+from wlra_exact.search.slabs import SlabTree, resume_slabs
+from wlra_exact.search.witness import Witness
+
+__all__ = ["Race"]
+
+#: Regions need one semidefinite program of this many rows at most for every node.
+_REGION_ROWS = 112
+
+#: Nodes of the first turn.
+_FIRST_TURN = 50
+
+
+@dataclass
+class Race:
+    """The trees of one leaf.
+
+    Attributes:
+        instance: the leaf.
+        witness: its incumbent.
+        cutoff: bound at which nodes are closed.
+        method: "auto", "regions" or "columns".
+        root: the best proof at the root, whose inner products the regions take over.
+        earlier: a proof of an earlier run that is a tree, to go on from.
+        budget: asked between nodes.
+    """
+
+    instance: Instance
+    witness: Witness
+    cutoff: fmpq
+    method: str
+    root: LowerProof | None
+    earlier: LowerProof | None
+    budget: Budget
+    trees: list[Tree | SlabTree] = field(default_factory=list)
+
+    @property
+    def bound(self) -> fmpq:
+        """Proved: opt >= bound."""
+        return max((tree.bound for tree in self.trees), default=fmpq(0))
+
+    @property
+    def evaluated(self) -> int:
+        """Nodes so far."""
+        return sum(tree.evaluated for tree in self.trees)
+
+    def proof(self) -> LowerProof:
+        """The proof of ``bound`` so far."""
+        return max(self.trees, key=lambda tree: tree.bound).proof()
+
+    def run(self, executor: Executor, jobs: int, stop: Callable[[], bool], report: Callable[[], None]) -> None:
+        """Evaluate nodes until the cutoff is reached or ``stop()`` says so.
+
+        Args:
+            executor: where nodes are evaluated.
+            jobs: how many workers it has.
+            stop: asked between nodes.
+            report: called after every node.
+        """
+        workers = jobs if jobs == 1 else 2 * jobs
+        makers = list(self._makers(executor, jobs, report))
+        turn = _FIRST_TURN
+        while makers or self.trees:
+            for place in range(max(len(makers), len(self.trees))):
+                if place == len(self.trees):
+                    self.trees.append(makers[place]())
+                tree = self.trees[place]
+                until = tree.evaluated + turn if len(makers) > 1 else None
+
+                def rest(tree: Tree | SlabTree = tree, until: int | None = until) -> bool:
+                    return stop() or (until is not None and tree.evaluated >= until)
+
+                tree.run(executor, workers, rest, report)
+                if stop() or self.bound >= self.cutoff:
+                    return
+            turn *= 2
+
+    def _makers(
+        self, executor: Executor, jobs: int, report: Callable[[], None]
+    ) -> Iterator[Callable[[], Tree | SlabTree]]:
+        """The kinds of tree, those with an earlier proof first."""
+        whole = all(w != 0 for w in self.instance.omega.entries())
+        fits = self.instance.shape[0] * self.instance.shape[1] < _REGION_ROWS
+        regions = self.method in ("auto", "regions") and whole and fits
+        boxes = self.method in ("auto", "columns")
+        makers: list[tuple[str, Callable[[], Tree | SlabTree]]] = []
+        if regions:
+            makers.append(("cut", self._regions))
+        if boxes:
+            makers.append(("chart_cover", lambda: self._boxes(executor, jobs, report)))
+        makers.sort(key=lambda maker: self.earlier is None or self.earlier.rule != maker[0])
+        yield from (make for _, make in makers)
+
+    def _regions(self) -> SlabTree:
+        X = self.witness.U * self.witness.V
+        tree = SlabTree(
+            self.instance, X, self.witness.cost, self.cutoff, _inner_products(self.root), self.budget.deadline_ns
+        )
+        if self.earlier is not None and self.earlier.rule == "cut":
+            resume_slabs(tree, self.earlier)
+        return tree
+
+    def _boxes(self, executor: Executor, jobs: int, report: Callable[[], None]) -> Tree:
+        cost, deadline = self.witness.cost, self.budget.deadline_ns
+        if self.earlier is not None and self.earlier.rule == "chart_cover":
+            tree = Tree(self.instance, cost, self.cutoff, deadline, transposed=self.earlier.transposed)
+            resume_tree(tree, self.earlier)
+            return tree
+        # The charts of the row factor and those of the column factor bound differently: the better roots win.
+        best = tree = Tree(self.instance, cost, self.cutoff, deadline)
+        for side in sides(tree):
+            side.run(executor, jobs, lambda side=side: side.rooted or self.budget.exhausted, lambda: None)  # type: ignore[misc]
+            if side.bound > best.bound:
+                best = side
+        report()
+        return best
+
+
+def _inner_products(proof: LowerProof | None) -> tuple[fmpq_mat, fmpq_mat] | None:
+    """G2 and G1 of a proof by rule `orthogonal`."""
+    if proof is None or proof.rule != "orthogonal":
+        return None
+    return matrix(proof.payload["G2"]), matrix(proof.payload["G1"])
