@@ -1413,6 +1413,7 @@ def check_moments(instance: dict[str, Any], arrays: dict[str, Items]) -> None:
     n, groups = A.shape[1], instance["groups"]
     expect(LABELS[0] not in arrays, "a file without labels", "labels")
     expect(len(instance["A"][0]) == n, f"{n} columns as in the file", len(instance["A"][0]))
+    limit(len(groups) * n * n <= MAX_MARKS, f"more than {MAX_MARKS} entries of Gram matrices")
     height, zero, one = max(1, BLOCK_BYTES // (8 * n)), rational(0), rational(1)
     weights: dict[int, Q] = {}
     sums: dict[tuple[Q, ...], dict[tuple[int, int], Q]] = {}
@@ -1446,9 +1447,7 @@ def check_moments(instance: dict[str, Any], arrays: dict[str, Items]) -> None:
         new = list(islice(rows, count))
         for _, omega_t in new:  # omega_t = d w, d > 0
             proportional = all(x * w[first] == omega_t[first] * y for x, y in zip(omega_t, w, strict=True))
-            expect(
-                proportional and bool(omega_t[first]) == any(w), "core weights as those of the file's group", "others"
-            )
+            expect(proportional and any(omega_t) == any(w), "core weights as those of the file's group", "others")
         for (j, l), moment in G.items():
             found = total([omega_t[first] * row[j] * row[l] for row, omega_t in new])
             expect(found == w[first] * moment, f"the Gram matrix of the file's rows at {j, l}", "another")

@@ -13,6 +13,7 @@ import corpus_bernstein
 import corpus_bounds
 import corpus_boxes
 import corpus_claims
+import corpus_instances
 import corpus_reductions
 import corpus_syntax
 
@@ -31,9 +32,15 @@ PARTS = {
         corpus_boxes.splits,
         corpus_boxes.covers,
         corpus_bernstein.bernstein_proofs,
+        corpus_instances.instances,
     ],
-    "malformed": [corpus_syntax.malformed, corpus_boxes.malformed_boxes, corpus_bernstein.malformed_bernstein],
-    "incomplete": [corpus_syntax.incomplete],
+    "malformed": [
+        corpus_syntax.malformed,
+        corpus_boxes.malformed_boxes,
+        corpus_bernstein.malformed_bernstein,
+        corpus_instances.malformed_instances,
+    ],
+    "incomplete": [corpus_syntax.incomplete, corpus_instances.incomplete_instances],
 }
 
 
@@ -63,3 +70,5 @@ if __name__ == "__main__":
     for (folder, name), content in build().items():
         (CORPUS / folder).mkdir(parents=True, exist_ok=True)
         (CORPUS / folder / f"{name}.json").write_bytes(content)
+    for (folder, name), content in corpus_instances.SOURCES.items():
+        (CORPUS / folder / name).write_bytes(content)

@@ -6,6 +6,7 @@ import json
 from fractions import Fraction
 from pathlib import Path
 
+import corpus_instances
 import jsonschema
 import pytest
 from certificate_builders import (
@@ -37,7 +38,8 @@ BEYOND_THE_SCHEMA = {
     "json_leading_zero", "json_trailing", "json_comment", "json_truncated", "json_nested", "json_nested_41_levels",
     "json_byte_order_mark", "json_not_utf8", "format_last", "number_not_lowest", "number_newline", "row_too_long",
     "row_too_short", "psd_more_exponents", "matrix_ragged", "instance_negative_weight",
-    "instance_entry_under_zero_weight", "instance_shapes", "step_id_twice",
+    "instance_entry_under_zero_weight", "instance_shapes", "step_id_twice", "patterns_one_count_short",
+    "patterns_label_missing", "patterns_label_out_of_range", "groups_of_another_sum",
 }  # fmt: skip
 
 
@@ -54,6 +56,8 @@ def test_the_folder_is_the_verdict(folder, name):
 def test_the_corpus_is_what_its_tool_writes():
     on_disk = {(path.parent.name, path.stem): path.read_bytes() for path in CORPUS.glob("*/*.json")}
     assert on_disk == FILES
+    beside = {(path.parent.name, path.name): path.read_bytes() for path in CORPUS.glob("*/*.np[yz]")}
+    assert beside == corpus_instances.SOURCES
     assert len(FILES) > 100
 
 
