@@ -1,5 +1,7 @@
 """Decimal text of rationals, by integer arithmetic: rounded down, up or to nearest, never through floats.
 
+A number far below 1 is written in scientific notation, since its leading zeros would fill pages.
+
 Guarantee: ``floor_decimal(q) <= q <= ceil_decimal(q)`` as numbers, and they differ by at most one unit in the last
 digit.
 """
@@ -10,12 +12,17 @@ from flint import fmpq, fmpz
 
 __all__ = ["ceil_decimal", "floor_decimal", "short"]
 
+#: Numbers below this power of ten are written in scientific notation.
+_TINY = -30
+
 
 def floor_decimal(q: fmpq, digits: int) -> str:
     """``q`` rounded down to ``digits`` significant digits.
 
     >>> floor_decimal(fmpq(2, 3), 4), floor_decimal(fmpq(-2, 3), 4), floor_decimal(fmpq(123456), 3)
     ('0.6666', '-0.6667', '123000')
+    >>> floor_decimal(fmpq(2, 3 * 10**40), 4)
+    '6.666e-41'
     """
     return _decimal(q, digits, -1)
 
@@ -57,6 +64,10 @@ def _decimal(q: fmpq, digits: int, direction: int) -> str:
     if unit >= 0:
         return str(fmpz(value) * fmpz(10) ** unit)
     sign = "-" if value < 0 else ""
+    if power < _TINY:
+        digits_text = str(abs(value))  # one digit more than asked for when rounding reached the next power of ten
+        point = "." if len(digits_text) > 1 else ""
+        return f"{sign}{digits_text[0]}{point}{digits_text[1:]}e{unit + len(digits_text) - 1}"
     text = str(abs(value)).rjust(1 - unit, "0")
     return f"{sign}{text[:unit]}.{text[unit:]}"
 

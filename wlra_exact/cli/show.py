@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["VIEWS", "show"]
 
 #: What --plot may draw.
-VIEWS = ("residuals", "cells", "line")
+VIEWS = ("residuals", "cells", "line", "search")
 
 
 @click.command(short_help="Summarise a certificate for a reader; it does not verify.")
@@ -43,10 +43,13 @@ VIEWS = ("residuals", "cells", "line")
     default="residuals",
     show_default=True,
     help="residuals: A, weights, witness, residual. cells: the boxes of a three-row instance. line: the cost curve of"
-    " a two-row instance.",
+    " a two-row instance. search: the bracket over the decisions of a traced search.",
 )
 def show(certificate: str, digits: int, plot: str | None, view: str) -> None:
     """Summarise a certificate: instance, reductions, one row for each lower-bound step, bracket and gap.
+
+    Of a search that was traced (`solve --strategy paper --trace`) every decision is listed, with the step that proves
+    it and the bracket so far; the rows above are then the steps that the claim rests on.
 
     Lower bounds are printed rounded down and upper bounds rounded up. `show` reads what the file says and checks
     nothing of it: that is what `wlra-exact verify CERT` is for.
@@ -55,6 +58,7 @@ def show(certificate: str, digits: int, plot: str | None, view: str) -> None:
     Example:
       wlra-exact show hair_eye.json --digits 20
       wlra-exact show hair_eye.json --plot hair_eye.png
+      wlra-exact show traced.json --plot search.png --view search
     """  # noqa: D301 (click wants the control character)
     from wlra_exact.certificate import load_certificate
 
@@ -62,10 +66,14 @@ def show(certificate: str, digits: int, plot: str | None, view: str) -> None:
     loaded = load_certificate(certificate)
     click.echo("\n".join(_lines(loaded, certificate, digits)))
     if plot is not None:
-        write_picture(_picture(loaded, view), plot)
+        write_picture(_picture(loaded, view, certificate), plot)
 
 
-def _picture(certificate: Certificate, view: str) -> Figure:
+def _picture(certificate: Certificate, view: str, name: str) -> Figure:
+    if view == "search":
+        from wlra_exact.cli.trace import search_picture
+
+        return search_picture(certificate, name)
     from wlra_exact.deciders.critical import critical_points
     from wlra_exact.plots import certificate_cells, plot_landscape, plot_line, plot_residuals, witness_factors
 
@@ -80,7 +88,8 @@ def _picture(certificate: Certificate, view: str) -> Figure:
 
 def _lines(certificate: Certificate, name: str, digits: int) -> list[str]:
     from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal, short
-    from wlra_exact.cli.summary import field, reduction_text, shape_text, summarise
+    from wlra_exact.cli.summary import field, reduction_text, rests_on, shape_text, summarise
+    from wlra_exact.cli.trace import trace_lines
 
     instance, claim = certificate.instance, certificate.claim
     summary = summarise(certificate, name)
@@ -96,7 +105,10 @@ def _lines(certificate: Certificate, name: str, digits: int) -> list[str]:
     ]
     reductions = [reduction_text(step) for step in summary.reductions] or ["none"]
     lines += [field("reductions" if i == 0 else "", text) for i, text in enumerate(reductions)]
-    lines += ["", *_rows(summary, digits), ""]
+    search = trace_lines(certificate, summary, digits)
+    listed = rests_on(summary, claim.lower_step) if search else summary
+    lines += ["", *_rows(listed, digits), ""]
+    lines += [*search, ""] if search else []
     gap = (claim.upper - claim.lower) / claim.upper if claim.upper != 0 else claim.upper - claim.lower
     lines += [
         field("claim", f"{floor_decimal(claim.lower, digits)} <= opt <= {ceil_decimal(claim.upper, digits)}"),

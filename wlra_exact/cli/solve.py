@@ -29,6 +29,9 @@ __all__ = ["check_target", "solve"]
 #: So many reductions and lower-bound steps are told one by one; ``show`` tells all.
 _TOLD = 6
 
+#: The strategy that sets bounds as it finds them, and those that ask about one threshold after another.
+_BRACKET, _BY_DECISIONS = "bracket", ("paper", "guided")
+
 
 @click.command(short_help="Bracket the optimum and write a certificate.")
 @problem_options
@@ -42,6 +45,15 @@ _TOLD = 6
     metavar="NAME",
     help="Lower bounds by: auto, spectral, orthogonal (minors for rank 1); branch and bound: regions, columns.",
 )
+@click.option(
+    "--strategy",
+    default="bracket",
+    show_default=True,
+    metavar="NAME",
+    help='bracket: close the gap at once. By decisions "is opt < t?" alone: paper (binary search in the exponent, from'
+    " the theorem's lower bound up) or guided (around the numeric optimum).",
+)
+@click.option("--trace", is_flag=True, help="Keep the proof of every bound of the search in the certificate.")
 @click.option(
     "--time-limit",
     metavar="S",
@@ -76,6 +88,8 @@ def solve(
     binary64: bool,
     gap: str,
     method: str,
+    strategy: str,
+    trace: bool,
     time_limit: str,
     jobs: int,
     resume: str | None,
@@ -96,6 +110,7 @@ def solve(
       wlra-exact solve A.csv --rank 2 --weights W.csv --gap 1e-9 --out A.json
       wlra-exact solve A.npz --rank 3 --time-limit 60 --jobs 2 --out A.json
       wlra-exact solve A.npz --rank 3 --resume A.json --out A.json
+      wlra-exact solve A.csv --rank 1 --strategy paper --trace --out A.json
 
     Exit code: 0 the gap was reached; 3 only a wider bracket, true and proved all the same; 2 the input is refused and
     nothing is written. Ctrl-C (or SIGTERM) keeps the bracket reached so far; a second one aborts. While it branches,
@@ -104,6 +119,7 @@ def solve(
     if out is not None:
         check_target(out, (table, weights, omega))
     check_picture(plot)
+    _check_strategy(strategy, method, jobs, resume, trace=trace)
     problem = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64)
     from wlra_exact.certificate import load_certificate
     from wlra_exact.search.solve import solve_instance
@@ -117,26 +133,49 @@ def solve(
             events.append(event)
             listener(event)
 
-        result = solve_instance(
-            problem.instance,
-            gap=gap,
-            time_limit=limit,
-            method=method,
-            seed=seed,
-            jobs=jobs,
-            progress=hear,
-            provenance=problem.provenance,
-            resume=earlier,
-            checkpoint=None if out is None else lambda certificate: certificate.write(out),
-        )
+        if strategy == _BRACKET:
+            result = solve_instance(
+                problem.instance,
+                gap=gap,
+                time_limit=limit,
+                method=method,
+                seed=seed,
+                jobs=jobs,
+                progress=hear,
+                provenance=problem.provenance,
+                resume=earlier,
+                checkpoint=None if out is None else lambda certificate: certificate.write(out),
+            )
+        else:
+            from wlra_exact.search.bisection import bisect
+
+            result = bisect(
+                problem.instance,
+                strategy,
+                gap=gap,
+                trace=trace,
+                time_limit=limit,
+                progress=hear,
+                provenance=problem.provenance,
+            )
     with uninterrupted():
         if out is not None:
             _write(result, out)
         click.echo("\n".join(_report(problem, result, gap=gap, time_limit=limit, digits=digits, out=out)))
         if plot is not None:
-            _draw(events, result, gap, plot)
+            _draw(events, result, gap, plot, trace=trace)
     if not result.reached:
         ctx.exit(3)
+
+
+def _check_strategy(strategy: str, method: str, jobs: int, resume: str | None, *, trace: bool) -> None:
+    """Refuse a strategy that does not exist, and options that belong to another one."""
+    if strategy not in (_BRACKET, *_BY_DECISIONS):
+        raise InputError("--strategy", "one of " + ", ".join((_BRACKET, *_BY_DECISIONS)), repr(strategy))
+    if trace and strategy == _BRACKET:
+        raise InputError("--trace", "--strategy paper or guided, which search by decisions", f"--strategy {strategy}")
+    if strategy != _BRACKET and (method != "auto" or jobs != 1 or resume is not None):
+        raise InputError(f"--strategy {strategy}", "none of --method, --jobs, --resume", "one of them")
 
 
 def check_target(out: str, inputs: tuple[str | None, ...]) -> None:
@@ -160,7 +199,12 @@ def _write(result: Result, out: str) -> None:
         raise InputError(f"--out {out}", "a file that can be written", error.strerror or str(error)) from error
 
 
-def _draw(events: list[Event], result: Result, gap: str, plot: str) -> None:
+def _draw(events: list[Event], result: Result, gap: str, plot: str, *, trace: bool) -> None:
+    if trace:
+        from wlra_exact.cli.trace import search_picture
+
+        write_picture(search_picture(result.certificate, "the certificate"), plot)
+        return
     from wlra_exact.plots import plot_bracket
     from wlra_exact.search.progress import Event
 
@@ -187,6 +231,7 @@ def _report(
         field("lower", f"{floor_decimal(result.lower, digits)}  <= opt, rounded down"),
         field("upper", f"{ceil_decimal(result.upper, digits)}  >= opt, rounded up: exact cost of the witness U V"),
         field("gap", f"{short(result.gap)} relative, {gap} wanted: {_outcome(result, time_limit)}"),
+        *_trace_told(result),
         field("time", f"{floor_decimal(result.seconds, 3)} s"),
     ]
     if "remark" in result.certificate.provenance:
@@ -197,6 +242,17 @@ def _report(
         lines.append(field("certificate", f"{out}, {Path(out).stat().st_size} bytes"))
         lines.append(field("check it", f"wlra-exact verify {shlex.quote(out)}"))
     return lines
+
+
+def _trace_told(result: Result) -> list[str]:
+    """How many decisions the search took, when the certificate tells."""
+    from wlra_exact.cli.summary import field
+
+    trace = result.certificate.provenance.get("trace")
+    if trace is None:
+        return []
+    predicted = f", {trace['predicted']} predicted by {trace['theorem']}" if "predicted" in trace else ""
+    return [field("search", f"{trace['strategy']}, {trace['decisions']} decisions{predicted}; show lists them")]
 
 
 def _outcome(result: Result, time_limit: str | None) -> str:
@@ -217,9 +273,9 @@ def _outcome(result: Result, time_limit: str | None) -> str:
 
 def _told(result: Result) -> list[str]:
     """What the reductions did, and which rule proved what."""
-    from wlra_exact.cli.summary import bound_text, field, reduction_text, shape_text, summarise
+    from wlra_exact.cli.summary import bound_text, field, reduction_text, rests_on, shape_text, summarise
 
-    summary = summarise(result.certificate, "the certificate")
+    summary = rests_on(summarise(result.certificate, "the certificate"), result.certificate.claim.lower_step)
     reductions = [reduction_text(step) for step in summary.reductions]
     if len(reductions) > _TOLD:
         reductions[_TOLD:] = [f"and {len(reductions) - _TOLD} more"]

@@ -26,6 +26,7 @@ __all__ = [
     "bound_text",
     "field",
     "reduction_text",
+    "rests_on",
     "shape_text",
     "summarise",
 ]
@@ -114,6 +115,18 @@ def summarise(certificate: Certificate, name: str) -> Summary:
             where = f"{name}, step {step.id} (rule {step.rule})"
             raise InputError(where, "a payload of the format", f"{type(error).__name__}: {str(error)[:60]}") from error
     return Summary(tuple(reductions), tuple(lower))
+
+
+def rests_on(summary: Summary, last: str) -> Summary:
+    """The summary with those lower-bound steps alone that the given one rests on, itself included."""
+    by_id = {step.id: step for step in summary.lower}
+    kept, waiting = set(), [last]
+    while waiting:
+        name = waiting.pop()
+        if name in by_id and name not in kept:
+            kept.add(name)
+            waiting += by_id[name].premises
+    return Summary(summary.reductions, tuple(step for step in summary.lower if step.id in kept))
 
 
 def _blocks(payload: Json, shape: Shape) -> list[Shape]:

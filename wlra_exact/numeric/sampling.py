@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from flint import arb, fmpq, fmpq_mat
+from flint import arb, fmpq, fmpq_mat, fmpz
 
 from wlra_exact.errors import UnsupportedError
 from wlra_exact.numeric.convert import Array, approx_array, approx_number
@@ -22,6 +22,7 @@ from wlra_exact.problem.instance import Instance
 __all__ = [
     "angle",
     "approx_balls",
+    "approx_log2",
     "approx_numbers",
     "chart_coordinates",
     "sample_angles",
@@ -37,6 +38,23 @@ def approx_numbers(values: Sequence[fmpq]) -> Array:
     array([0.5, 3. ])
     """
     return np.array([approx_number(x) for x in values], dtype=np.float64)
+
+
+def approx_log2(values: Sequence[fmpq | None]) -> Array:
+    """log2 of the values, far beyond the range of floats too; NaN for None and for 0.
+
+    >>> approx_log2([fmpq(1, 4), fmpq(3, 2) / fmpq(2) ** 300000, fmpq(0), None]).round(3)
+    array([-2.00000000e+00, -2.99999415e+05,             nan,             nan])
+    """
+    logarithms = []
+    for x in values:
+        if x is None or x <= 0:
+            logarithms.append(np.nan)
+            continue
+        shift = int(x.p.bit_length()) - int(x.q.bit_length())
+        size = fmpz(1) << abs(shift)
+        logarithms.append(shift + np.log2(approx_number(x / size if shift >= 0 else x * size)))
+    return np.array(logarithms, dtype=np.float64)
 
 
 def approx_balls(balls: Sequence[arb]) -> Array:

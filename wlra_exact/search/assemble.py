@@ -1,10 +1,13 @@
 """From a reduction tree and the proofs of its leaves to one certificate.
 
-Top down, every reduction is a step; every leaf gets its lower-bound steps (or `nonnegative`); bottom up, `combine`
-carries the bounds to the user's own problem. The upper bound is one `witness` step on that problem itself.
+Every reduction is a step; every leaf gets its lower-bound steps (or `nonnegative`); bottom up, `combine` carries the
+bounds to the user's own problem. The upper bound is one `witness` step on that problem itself.
 
-Guarantee: the claim's lower bound is the sum of the leaves' proved bounds, its upper bound the exact cost of the
-witness.
+A ``Ledger`` writes the reductions once and takes any number of bounds: the certificate of a search over thresholds
+holds a bound for each of them. ``assemble`` is the case of one bound on either side.
+
+Guarantee: the bound of a lower step is the sum of the leaves' proved bounds, that of an upper step the exact cost of
+its witness.
 """
 
 from __future__ import annotations
@@ -14,9 +17,110 @@ from collections.abc import Iterator, Mapping, Sequence
 from flint import fmpq, fmpq_mat
 
 from wlra_exact.certificate import ROOT, Certificate, Claim, Json, LowerProof, Step, encode_matrix
-from wlra_exact.problem.reductions import Node
+from wlra_exact.errors import InputError
+from wlra_exact.problem.reductions import Node, leaves, nodes
 
-__all__ = ["assemble"]
+__all__ = ["Ledger", "assemble"]
+
+_NOTHING = LowerProof("nonnegative", fmpq(0), {})
+
+
+class Ledger:
+    """The steps of a certificate in the making.
+
+    >>> from wlra_exact.algebra.exact import matrix
+    >>> from wlra_exact.problem.instance import Instance
+    >>> from wlra_exact.problem.reductions import reduce_instance
+    >>> ledger = Ledger(reduce_instance(Instance(matrix([[2, 0], [0, 1]]), matrix([[1, 1], [1, 1]]), 1)))
+    >>> ledger.upper(matrix([[1], [0]]), matrix([[2, 0]])), ledger.lower([None])
+    (('w0', 1), ('b1', 0))
+    """
+
+    def __init__(self, root: Node) -> None:
+        self.root = root
+        self.steps: list[Step] = []
+        self._names: dict[int, str] = {id(root): ROOT}  # node -> the name of its problem
+        self._reductions: dict[int, str] = {}  # node -> the step that reduces it
+        self._turned: dict[str, str] = {}  # a problem -> the step that transposes it for a proof
+        self._proofs: dict[tuple[str, int], tuple[LowerProof, str]] = {}  # (problem, proof) -> its step
+
+    def upper(self, U: fmpq_mat, V: fmpq_mat) -> tuple[str, fmpq]:
+        """A witness of the user's problem: its step, and its cost."""
+        return self._witness(ROOT, U, V), self.root.instance.cost(U, V)
+
+    def lower(self, proofs: Sequence[LowerProof | None]) -> tuple[str, fmpq]:
+        """A lower bound on the user's problem: its step, and the bound.
+
+        Args:
+            proofs: one for each leaf to be decided, in the order of ``leaves(root)``; None proves 0.
+        """
+        wanted = len(leaves(self.root))
+        if len(proofs) != wanted:
+            raise InputError("proofs", f"{wanted}, one for each leaf to be decided", str(len(proofs)))
+        self._reduce()
+        return self._bound(self.root, iter(proofs))
+
+    def leaf_upper(self, index: int, U: fmpq_mat, V: fmpq_mat) -> str:
+        """A witness of one leaf of ``leaves(root)``: its step."""
+        return self._witness(self._leaf_name(index), U, V)
+
+    def leaf_proof(self, index: int, proof: LowerProof) -> str:
+        """A proof about one leaf, on a part of it perhaps (a box, a region): its last step."""
+        return self._proof(proof, self._leaf_name(index))
+
+    def certificate(
+        self, lower: fmpq, upper: fmpq, steps: tuple[str, str], provenance: Mapping[str, Json]
+    ) -> Certificate:
+        """The certificate of lower <= opt <= upper, by the given lower and upper step."""
+        return Certificate(self.root.instance, Claim(lower, upper, *steps), tuple(self.steps), provenance)
+
+    def _witness(self, problem: str, U: fmpq_mat, V: fmpq_mat) -> str:
+        return self._append("w", "witness", (problem,), {"U": encode_matrix(U), "V": encode_matrix(V)})
+
+    def _leaf_name(self, index: int) -> str:
+        self._reduce()
+        leaf = [node for node in nodes(self.root) if node.open][index]
+        return self._names[id(leaf)]
+
+    def _reduce(self) -> None:
+        """Append the reductions, once."""
+        for node in nodes(self.root) if not self._reductions else ():
+            if node.reduction is not None:
+                name = self._append("r", node.reduction.rule, (self._names[id(node)],), node.reduction.payload)
+                self._reductions[id(node)] = name
+                self._names |= {id(child): f"{name}/{i}" for i, child in enumerate(node.children)}
+
+    def _bound(self, node: Node, proofs: Iterator[LowerProof | None]) -> tuple[str, fmpq]:
+        """Append the steps that bound a node's problem from below; the last one's id, and its bound."""
+        if node.reduction is None:
+            proof = (next(proofs) if node.open else None) or _NOTHING
+            return self._proof(proof, self._names[id(node)]), proof.bound
+        below = [self._bound(child, proofs) for child in node.children]
+        premises = (self._reductions[id(node)], *(step for step, _ in below))
+        return self._append("c", "combine", premises, {}), sum((bound for _, bound in below), fmpq(0))
+
+    def _proof(self, proof: LowerProof, problem: str) -> str:
+        """Append the steps of a proof about a problem, sub-proofs first; a proof that stands is named again."""
+        key = problem, id(proof)
+        if key not in self._proofs:
+            if proof.transposed:
+                if problem not in self._turned:
+                    self._turned[problem] = self._append("r", "transpose", (problem,), {})
+                turned = self._turned[problem]
+                last = self._append("c", "combine", (turned, self._emit(proof, f"{turned}/0")), {})
+            else:
+                last = self._emit(proof, problem)
+            self._proofs[key] = proof, last  # the proof is kept: its id stays its own
+        return self._proofs[key][1]
+
+    def _emit(self, proof: LowerProof, problem: str) -> str:
+        below = tuple(self._emit(part, problem) for part in proof.premises)
+        return self._append("b", proof.rule, (problem, *below), proof.payload)
+
+    def _append(self, prefix: str, rule: str, premises: tuple[str, ...], payload: Mapping[str, Json]) -> str:
+        name = f"{prefix}{len(self.steps)}"
+        self.steps.append(Step(name, rule, premises, payload))
+        return name
 
 
 def assemble(
@@ -33,37 +137,7 @@ def assemble(
         witness: U (m, k) and V (k, n) of the root instance.
         provenance: free information for readers.
     """
-    steps: list[Step] = []
-    waiting = iter(proofs)
-    upper = root.instance.cost(*witness)
-    steps.append(Step("w", "witness", (ROOT,), {"U": encode_matrix(witness[0]), "V": encode_matrix(witness[1])}))
-    lower_step, lower = _emit_node(root, ROOT, steps, waiting)
-    claim = Claim(lower, upper, lower_step, "w")
-    return Certificate(root.instance, claim, tuple(steps), provenance)
-
-
-def _emit_node(node: Node, name: str, steps: list[Step], proofs: Iterator[LowerProof | None]) -> tuple[str, fmpq]:
-    """Append the steps that bound the problem ``name`` from below; the last one's id, and its bound."""
-    if node.reduction is None:
-        proof = (next(proofs) if node.open else None) or LowerProof("nonnegative", fmpq(0), {})
-        if not proof.transposed:
-            return _emit_proof(proof, name, steps)
-        turned = _append(steps, "r", "transpose", (name,), {})
-        last, bound = _emit_proof(proof, f"{turned}/0", steps)
-        return _append(steps, "c", "combine", (turned, last), {}), bound
-    reduction = _append(steps, "r", node.reduction.rule, (name,), node.reduction.payload)
-    below = [_emit_node(child, f"{reduction}/{i}", steps, proofs) for i, child in enumerate(node.children)]
-    combined = _append(steps, "c", "combine", (reduction, *(step for step, _ in below)), {})
-    return combined, sum((bound for _, bound in below), fmpq(0))
-
-
-def _emit_proof(proof: LowerProof, name: str, steps: list[Step]) -> tuple[str, fmpq]:
-    """Append the steps of a proof about the problem ``name``, sub-proofs first."""
-    below = tuple(_emit_proof(sub, name, steps)[0] for sub in proof.premises)
-    return _append(steps, "b", proof.rule, (name, *below), proof.payload), proof.bound
-
-
-def _append(steps: list[Step], prefix: str, rule: str, premises: tuple[str, ...], payload: Mapping[str, Json]) -> str:
-    name = f"{prefix}{len(steps)}"
-    steps.append(Step(name, rule, premises, payload))
-    return name
+    ledger = Ledger(root)
+    upper_step, upper = ledger.upper(*witness)
+    lower_step, lower = ledger.lower(proofs)
+    return ledger.certificate(lower, upper, (lower_step, upper_step), provenance)

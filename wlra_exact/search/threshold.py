@@ -43,7 +43,7 @@ from wlra_exact.search.progress import Budget
 from wlra_exact.search.prove import FEW_BOXES, MANY_BOXES, find_witnesses, prove_threshold
 from wlra_exact.search.witness import zero_witness
 
-__all__ = ["DECIDE_METHODS", "ThresholdAnswer", "decide_threshold", "threshold_certificate"]
+__all__ = ["DECIDE_METHODS", "ThresholdAnswer", "decide_threshold", "evidence", "threshold_certificate"]
 
 #: The methods a user may ask for.
 DECIDE_METHODS = ("auto", "univariate", "cad", "critical", "bernstein", "orthogonal", "columns")
@@ -147,22 +147,42 @@ def threshold_certificate(
     (3, 8)
     """
     root = reduce_instance(instance)
-    open_leaves = leaves(root)
-    if answer.decision is Decision.YES:
-        witness = answer.witness or _found_witness(instance, root, threshold)
-        return None if witness is None else assemble(root, [None] * len(open_leaves), witness, provenance)
-    if answer.decision is not Decision.NO:
-        return None
-    nothing = zero_witness(instance)
-    proofs: tuple[LowerProof | None, ...] | None = answer.proofs
-    if threshold <= 0:
-        proofs = (None,) * len(open_leaves)
-    elif proofs is None:
-        proofs = prove_threshold(open_leaves, threshold, "auto", Budget.of(fmpq(seconds))).proofs
+    witness, proofs = evidence(root, threshold, answer, seconds)
+    if witness is not None:
+        return assemble(root, [None] * len(leaves(root)), witness, provenance)
     if proofs is None:
         return None
+    nothing = zero_witness(instance)
     found = assemble(root, proofs, (nothing.U, nothing.V), provenance)
     return replace(found, claim=replace(found.claim, lower=threshold))
+
+
+def evidence(
+    root: Node, threshold: fmpq, answer: ThresholdAnswer, seconds: int = 120
+) -> tuple[Factors | None, tuple[LowerProof | None, ...] | None]:
+    """What proves an answer about the root's instance: a witness for YES, or proofs of its leaves for NO.
+
+    Args:
+        root: the reduction tree of the instance that was decided.
+        threshold: the threshold of the answer.
+        answer: what ``decide_threshold`` said.
+        seconds: for the search of a proof where the answer has none.
+
+    Returns:
+        Factors of the root's instance with cost below the threshold, or a proof for each of ``leaves(root)`` with
+        bounds that add up to the threshold or more (None proves 0); (None, None) when there is neither.
+    """
+    if answer.decision is Decision.YES:
+        return answer.witness or _found_witness(root.instance, root, threshold), None
+    if answer.decision is not Decision.NO:
+        return None, None
+    open_leaves = leaves(root)
+    if threshold <= 0:
+        return None, (None,) * len(open_leaves)
+    proofs = answer.proofs
+    if proofs is None:
+        proofs = prove_threshold(open_leaves, threshold, "auto", Budget.of(fmpq(seconds))).proofs
+    return None, proofs
 
 
 def _found_witness(instance: Instance, root: Node, threshold: fmpq) -> Factors | None:

@@ -22,7 +22,7 @@ from wlra_exact.systems.full import full_system
 from wlra_exact.systems.patterns import Patterns, find_patterns
 from wlra_exact.systems.reduced import reduced_problem
 
-__all__ = ["BoundsReport", "bounds_report", "log2_text", "setting_of"]
+__all__ = ["BoundsReport", "bounds_report", "log2_text", "prediction", "setting_of"]
 
 
 #: Systems with more than so many products of factor entries are counted by formula only.
@@ -129,11 +129,7 @@ def bounds_report(
         raise InputError("bracket", "both bounds or none", "one")
     patterns = problem if isinstance(problem, Patterns) else find_patterns(problem)
     setting, shift = setting_of(patterns, eps)
-    predictions = []
-    for theorem in THEOREMS.values():
-        found = theorem(setting)
-        shifted = None if found.log2_lower is None else found.log2_lower - shift
-        predictions.append(replace(found, log2_lower=shifted, log2_upper=found.log2_upper - shift + 1))
+    predictions = [_shifted(theorem(setting), shift) for theorem in THEOREMS.values()]
     proved = [gap_bound(patterns)]
     if setting.positive_weights:
         proved.append(compact_bound(patterns))
@@ -147,6 +143,29 @@ def bounds_report(
         upper=upper,
         norm=patterns.norm(),
     )
+
+
+def prediction(problem: Instance | Patterns, theorem: str, eps: str = "1/2") -> Quantities:
+    """One row of ``bounds_report``: cheap for the theorems without a sketch, however small eps is.
+
+    Args:
+        problem: an instance or patterns.
+        theorem: a name of ``THEOREMS``.
+        eps: the accuracy of the search.
+
+    >>> from wlra_exact.algebra.exact import matrix
+    >>> one = Instance(matrix([[2, 0], [0, 1]]), matrix([[1, 1], [1, 1]]), 1)
+    >>> prediction(one, "Lemma 4.1", "1/1000000").steps
+    40
+    """
+    setting, shift = setting_of(problem, eps)
+    return _shifted(THEOREMS[theorem](setting), shift)
+
+
+def _shifted(found: Quantities, shift: int) -> Quantities:
+    """The quantities of the integer problem, for the instance itself: its opt is 2^shift times smaller."""
+    lower = None if found.log2_lower is None else found.log2_lower - shift
+    return replace(found, log2_lower=lower, log2_upper=found.log2_upper - shift + 1)
 
 
 def log2_text(x: fmpq | None, *, up: bool = False) -> str:
