@@ -32,6 +32,8 @@ COMMANDS = {
     "critical": "List all critical points and the optimum as an algebraic number.",
     "bounds": "Compute the quantities of the theory beside the certified bracket.",
     "system": "Export the polynomial system of an instance.",
+    "falsify": "Search for an instance that refutes a claimed lower bound.",
+    "score": "Score a heuristic against certified optima.",
     "datasets": "List the bundled tables.",
 }
 

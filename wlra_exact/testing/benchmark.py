@@ -105,7 +105,10 @@ def load_benchmark(
 
 def index_entry(path: Path, family: str) -> dict[str, Any]:
     """The entry of the index for a certificate's file."""
-    certificate = load_certificate(path)
+    return _entry(path, family, load_certificate(path))
+
+
+def _entry(path: Path, family: str, certificate: Certificate) -> dict[str, Any]:
     claim = certificate.claim
     return {
         "name": path.stem,
@@ -145,13 +148,10 @@ def _case(folder: Path, entry: dict[str, Any]) -> Case:
     path = folder / f"{entry['name']}.json"
     if path.parent != folder:
         raise InputError(str(folder / INDEX), "names of files in its folder", repr(entry["name"]))
-    try:
-        found = index_entry(path, str(entry["family"]))
-    except OSError as error:
-        raise InputError(str(path), "the certificate that the index names", error.strerror or str(error)) from error
+    certificate = load_certificate(path)
+    found = _entry(path, str(entry["family"]), certificate)
     if found != entry:
         wrong = ", ".join(key for key in entry if found[key] != entry[key])
         raise InputError(str(path), "the certificate that the index describes", f"another {wrong}")
-    certificate = load_certificate(path)
     claim = certificate.claim
     return Case(str(entry["name"]), str(entry["family"]), certificate.instance, claim.lower, claim.upper, path)
