@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -30,7 +31,7 @@ from wlra_exact.numeric.convert import Array
 __all__ = ["Batch", "Block", "Constraint", "Factor", "SdpResult", "propose_sdp"]
 
 #: Numbers in one slice of the data matrices: slices that stay in the cache are twice as fast as large ones.
-_SLICE = 40_000
+_SLICE = 20_000
 
 
 #: (X, Z^-1, number of variables) -> a function that solves with the Schur complement there.
@@ -79,13 +80,30 @@ class Block:
 
     def add_schur(self, schur: Array, X: Array, inverse: Array) -> None:
         """See ``Constraint``."""
-        N, count = self.C.shape[1], self.F.shape[1]
+        N = self.C.shape[1]
         Ft = self.F.T.tocsr()
         step = max(8, _SLICE // N**2)
-        for first in range(0, count, step):
-            part = Ft[first : first + step].toarray().reshape(-1, N, N)
-            product = X[0] @ part @ inverse[0]
-            schur[:, first : first + step] += Ft @ product.reshape(part.shape[0], N * N).T
+        for variables, rows, columns, values in self._entries:
+            for first in range(0, variables.size, step):
+                part = slice(first, first + step)
+                if rows.shape[1] > 2 * N:
+                    dense = self.F[:, variables[part]].T.toarray().reshape(-1, N, N)
+                    product = X[0] @ dense @ inverse[0]
+                else:
+                    product = X[0][rows[part]].transpose(0, 2, 1) @ (values[part, :, None] * inverse[0][columns[part]])
+                schur[:, variables[part]] += Ft @ product.reshape(-1, N * N).T
+
+    @cached_property
+    def _entries(self) -> list[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], Array]]:
+        """Variables whose F_a have equally many entries, and (variables, entries) rows, columns and values of those."""
+        counts = np.diff(self.F.indptr)
+        groups = []
+        for count in np.unique(counts[counts > 0]):
+            variables = np.flatnonzero(counts == count)
+            places = self.F.indptr[variables][:, None] + np.arange(count)
+            rows, columns = np.divmod(self.F.indices[places].astype(np.intp), self.C.shape[1])
+            groups.append((variables, rows, columns, self.F.data[places]))
+        return groups
 
     def norms(self, size: int) -> Array:
         """See ``Constraint``."""
