@@ -1255,7 +1255,7 @@ def check_source(instance: dict[str, Any], folder: str | None) -> str:
             expect(digest == source["sha256"], f"a file of SHA-256 {source['sha256']}", digest)
             stream.seek(0)
             (check_moments if "groups" in instance else check_patterns)(instance, open_arrays(stream, source["format"]))
-    except (ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:  # a damaged archive
+    except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:  # a damaged archive
         raise Invalid(f"instance.source: expected the format {source['format']}, got {show(str(error))}") from None
     except (Invalid, Malformed) as error:
         raise type(error)(f"instance.source: {error}") from None

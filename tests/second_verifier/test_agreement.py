@@ -26,6 +26,7 @@ sys.path.append(str(ROOT / "tests" / "verify"))
 from bernstein_builders import BERNSTEIN_BASES  # noqa: E402 (lies in the folder added above)
 from box_builders import BOX_BASES  # noqa: E402
 from certificate_builders import BASES  # noqa: E402
+from source_builders import COLUMNS, CORE, NPY, ROWS, TABLE_NPY, compressed, labels, npy, npz, patterned, source  # noqa: E402
 from test_mutations import mutants_of, names_of, places, replaced  # noqa: E402
 
 GALLERY = sorted((ROOT / "certificates" / "valid").glob("*.json"))
@@ -98,6 +99,52 @@ def test_both_say_the_same_of_mutants():
     different, verdicts = disagreements(list(mutants(1, 15)))
     assert not different, different[0]
     assert verdicts >= {"valid", "invalid", "malformed", "incomplete"}
+
+
+def damaged(pick, raw):
+    """The bytes with one of them replaced or left out."""
+    at = pick.randrange(len(raw))
+    return raw[:at] + bytes([pick.randrange(256)]) * pick.choice((1, 1, 1, 0)) + raw[at + 1 :]
+
+
+def sourced(pick):
+    """(name and bytes of a source, certificate): either may be changed in one place, and the sum follows the bytes.
+
+    An archive is damaged inside its arrays: what a reader of ZIP makes of a damaged container is its own affair.
+    """
+    arrays = dict(zip(("A", "row_labels", "col_labels"), (npy(CORE[0]), labels(*ROWS), labels(*COLUMNS)), strict=True))
+    name, make = pick.choice((("s.npy", patterned), ("s.npz", patterned), ("t.npy", compressed)))
+    raw = {"s.npy": NPY, "t.npy": TABLE_NPY}.get(name, b"")
+    if pick.random() < 0.6:
+        raw = damaged(pick, raw) if raw else b""
+        chosen = pick.choice(sorted(arrays))
+        arrays[chosen] = damaged(pick, arrays[chosen])
+    raw = raw or npz(**arrays)
+    tree = make(source=source(raw, name))
+    if pick.random() < 0.4:
+        path, value = pick.choice([spot for spot in places(tree) if spot[0][0] == "instance"])
+        tree = json.loads(replaced(tree, path, pick.choice([*mutants_of(value, ["instance"]), value])))
+    return name, raw, tree
+
+
+@pytest.mark.parametrize("count", [300, pytest.param(5000, marks=pytest.mark.slow)])
+def test_both_say_the_same_of_files_that_instances_stand_for(count, tmp_path):
+    pick = random.Random(count)
+    paths = []
+    for number in range(count):
+        name, raw, tree = sourced(pick)
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / name).write_bytes(raw)
+        paths.append(folder / "certificate.json")
+        paths[-1].write_text(json.dumps(tree), encoding="utf-8")
+    run = [node(), str(HERE / "verify.mjs"), *map(str, paths)]
+    result = subprocess.run(run, capture_output=True, text=True, check=False)
+    second = [line.split(": ")[1].split(";")[0] for line in result.stdout.splitlines()]
+    first = [verify.verify_file(str(path)).verdict for path in paths]
+    assert len(second) == count, result.stderr
+    assert not [found for found in zip(first, second, paths, strict=True) if found[0] != found[1]]
+    assert set(first) >= {"valid", "invalid", "malformed"}
 
 
 @pytest.mark.slow
