@@ -19,8 +19,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wlra_exact.certificate import Certificate, load_certificate
     from wlra_exact.errors import Decision, InputError, InternalError, UnsupportedError, WlraError
+    from wlra_exact.problem.compressed import Compressed
     from wlra_exact.problem.instance import Instance
+    from wlra_exact.problem.patterned import Patterned, patterned
     from wlra_exact.problem.read import Table, build_instance, read_table
+    from wlra_exact.problem.subject import read_subject
     from wlra_exact.search.progress import Event
     from wlra_exact.search.solve import Result, solve, solve_instance
     from wlra_exact.verify import Verdict, verify_file, verify_text
@@ -29,11 +32,13 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Certificate",
+    "Compressed",
     "Decision",
     "Event",
     "InputError",
     "Instance",
     "InternalError",
+    "Patterned",
     "Result",
     "Table",
     "UnsupportedError",
@@ -43,6 +48,8 @@ __all__ = [
     "dataset_names",
     "load_certificate",
     "load_dataset",
+    "patterned",
+    "read_subject",
     "read_table",
     "solve",
     "solve_instance",
@@ -53,11 +60,13 @@ __all__ = [
 #: Where each public name lives that is not defined here.
 _HOMES = {
     "Certificate": "wlra_exact.certificate",
+    "Compressed": "wlra_exact.problem.compressed",
     "Decision": "wlra_exact.errors",
     "Event": "wlra_exact.search.progress",
     "InputError": "wlra_exact.errors",
     "Instance": "wlra_exact.problem.instance",
     "InternalError": "wlra_exact.errors",
+    "Patterned": "wlra_exact.problem.patterned",
     "Result": "wlra_exact.search.solve",
     "Table": "wlra_exact.problem.table",
     "UnsupportedError": "wlra_exact.errors",
@@ -65,6 +74,8 @@ _HOMES = {
     "WlraError": "wlra_exact.errors",
     "build_instance": "wlra_exact.problem.weighting",
     "load_certificate": "wlra_exact.certificate",
+    "patterned": "wlra_exact.problem.patterned",
+    "read_subject": "wlra_exact.problem.subject",
     "read_table": "wlra_exact.problem.read",
     "solve": "wlra_exact.search.solve",
     "solve_instance": "wlra_exact.search.solve",

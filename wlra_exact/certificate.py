@@ -20,9 +20,10 @@ from typing import Any
 
 from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 
-from wlra_exact.algebra.exact import canonical, exact, matrix
+from wlra_exact.algebra.exact import canonical, exact
 from wlra_exact.errors import InputError
 from wlra_exact.problem.instance import Instance
+from wlra_exact.problem.subject import Subject, read_instance
 
 __all__ = [
     "FORMAT",
@@ -97,22 +98,27 @@ class Claim:
 
 @dataclass(frozen=True)
 class Certificate:
-    """An instance, a claim about its opt, and the steps that prove it."""
+    """An instance, a claim about its opt, and the steps that prove it.
+
+    Attributes:
+        instance: the problem that steps call ``instance``.
+        claim: the bracket.
+        steps: its proof.
+        provenance: free information for readers.
+        subject: the larger problem that the claim is about, when the instance stands for one.
+    """
 
     instance: Instance
     claim: Claim
     steps: tuple[Step, ...]
     provenance: Mapping[str, Json] = field(default_factory=dict)
+    subject: Subject | None = None
 
     def to_json(self) -> str:
         """The certificate's text: UTF-8 JSON, one step a line, ``format`` first."""
         head = {
             "format": FORMAT,
-            "instance": {
-                "A": encode_matrix(self.instance.A),
-                "omega": encode_matrix(self.instance.omega),
-                "k": self.instance.k,
-            },
+            "instance": self._instance_json(),
             "claim": {
                 "lower": canonical(self.claim.lower),
                 "upper": canonical(self.claim.upper),
@@ -128,6 +134,12 @@ class Certificate:
         lines.append(f'"steps": [\n  {steps}\n ]')
         lines.append(f'"provenance": {_dumps(dict(self.provenance))}')
         return "{" + ",\n ".join(lines) + "}\n"
+
+    def _instance_json(self) -> Json:
+        A, omega, k = self.instance.A, self.instance.omega, self.instance.k
+        if self.subject is not None:
+            return self.subject.to_json(k)
+        return {"A": encode_matrix(A), "omega": encode_matrix(omega), "k": k}
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the certificate to ``path`` atomically: a reader sees the old file or the new one, never half."""
@@ -155,7 +167,7 @@ def load_certificate(path: str | os.PathLike[str]) -> Certificate:
         raw = json.loads(Path(path).read_text(encoding="utf-8"))
         if raw["format"] != FORMAT:
             raise InputError(str(path), f"format {FORMAT}", repr(raw["format"]))
-        instance = Instance(matrix(raw["instance"]["A"]), matrix(raw["instance"]["omega"]), raw["instance"]["k"])
+        instance, subject = read_instance(raw["instance"])
         claim = raw["claim"]
         lower, upper = exact(claim["lower"]), exact(claim["upper"])
         steps = tuple(Step(s["id"], s["rule"], tuple(s["premises"]), s["payload"]) for s in raw["steps"])
@@ -164,6 +176,7 @@ def load_certificate(path: str | os.PathLike[str]) -> Certificate:
             Claim(lower, upper, claim["lower_step"], claim["upper_step"]),
             steps,
             raw["provenance"],
+            subject,
         )
     except OSError as error:
         raise InputError(str(path), "a readable certificate file", error.strerror or str(error)) from error

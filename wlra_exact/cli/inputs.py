@@ -25,6 +25,7 @@ from wlra_exact.errors import InputError
 
 if TYPE_CHECKING:
     from wlra_exact.problem.instance import Instance
+    from wlra_exact.problem.subject import Subject
     from wlra_exact.problem.table import Table
 
 __all__ = ["Problem", "natural", "problem_options", "read_problem"]
@@ -59,12 +60,14 @@ class Problem:
         source: the table, for a reader.
         weighting: the weights and their convention, for a reader.
         provenance: the same, for the certificate's field of that name.
+        subject: the larger problem whose root the instance is, for a file that has labels or is large.
     """
 
     instance: Instance
     source: str
     weighting: str
     provenance: dict[str, Any]
+    subject: Subject | None = None
 
 
 def problem_options(function: _Function) -> _Function:
@@ -124,6 +127,9 @@ def read_problem(
 
     if weights is not None and omega is not None:
         raise InputError("--weights and --omega", "one of the two", "both")
+    subject = _find_subject(table, weights, omega, binary64)
+    if subject is not None:
+        return _problem_of(subject, table, rank)
     found, source = _find_table(table, binary64)
     k = _rank(rank, found, source)
     W = None if weights is None else _read_weights("--weights", weights, binary64)
@@ -131,6 +137,29 @@ def read_problem(
     weighting = _weighting(found, weights, omega)
     origin = {"table": Path(source).name if _is_file(table) else source, "weighting": weighting, "binary64": binary64}
     return Problem(instance, source, weighting, {"input": origin})
+
+
+def _find_subject(table: str, weights: str | None, omega: str | None, binary64: bool) -> Subject | None:
+    """What a file with labels, or a large one, holds; None where the ordinary way is to be taken."""
+    if not _is_file(table) or Path(table).suffix.lower() not in (".npy", ".npz", ".json"):
+        return None
+    from wlra_exact.problem.subject import read_subject
+
+    if weights is None and omega is None:
+        return read_subject(table, binary64=binary64)
+    return None
+
+
+def _problem_of(subject: Subject, table: str, rank: int | None) -> Problem:
+    carried = getattr(subject, "k", None)
+    if rank is None and carried is None:
+        raise InputError("--rank", f"a rank, since {table} carries none", "none")
+    if None not in (rank, carried) and rank != carried:
+        raise InputError("--rank", f"{carried}, the rank that {table} carries, or no --rank", str(rank))
+    k = rank if rank is not None else carried
+    weighting = "omega from the file (a key W is squared), else 1 on every observed entry: cost = sum omega (A-X)^2"
+    origin = {"table": Path(table).name, "weighting": weighting, "subject": subject.describe()}
+    return Problem(subject.root(int(k or 0)), table, weighting, {"input": origin}, subject)
 
 
 def _is_file(name: str) -> bool:

@@ -101,6 +101,7 @@ def _lines(certificate: Certificate, name: str, digits: int) -> list[str]:
         ),
         field("problem", f"A {shape_text(instance.shape)}, rank {instance.k}; omega: cost = sum omega (A-X)^2"),
         field("weights", f"{observed} of {m * n} entries have positive weight"),
+        *_subject(certificate),
         *_origin(certificate.provenance),
     ]
     reductions = [reduction_text(step) for step in summary.reductions] or ["none"]
@@ -116,6 +117,17 @@ def _lines(certificate: Certificate, name: str, digits: int) -> list[str]:
         field("check it", f"this page verifies nothing; run: wlra-exact verify {shlex.quote(name)}"),
     ]
     return lines
+
+
+def _subject(certificate: Certificate) -> list[str]:
+    """The larger problem that the instance stands for, if it does."""
+    from wlra_exact.cli.summary import field
+
+    if certificate.subject is None:
+        return []
+    source = certificate.subject.source
+    named = "" if source is None else f"; file {source.name}, SHA-256 {source.sha256[:16]}..."
+    return [field("stands for", f"{certificate.subject.describe()}{named}")]
 
 
 def _rows(summary: Summary, digits: int) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,6 +146,7 @@ def solve(
                 provenance=problem.provenance,
                 resume=earlier,
                 checkpoint=None if out is None else lambda certificate: certificate.write(out),
+                subject=problem.subject,
             )
         else:
             from wlra_exact.search.bisection import bisect
@@ -158,6 +160,8 @@ def solve(
                 progress=hear,
                 provenance=problem.provenance,
             )
+            certificate = replace(result.certificate, subject=problem.subject)
+            result = replace(result, certificate=certificate, subject=problem.subject)
     with uninterrupted():
         if out is not None:
             _write(result, out)
@@ -224,7 +228,9 @@ def _report(
     m, n = instance.shape
     counted = "" if observed == m * n else f", {observed} of {m * n} entries with positive weight"
     lines = [
-        field("table", f"{problem.source}, {shape_text(instance.shape)}{counted}"),
+        field("table", f"{problem.source}, {shape_text(instance.shape)}{counted}")
+        if problem.subject is None
+        else field("table", f"{problem.source}, {problem.subject.describe()}"),
         field("rank", str(instance.k)),
         field("weights", problem.weighting),
         *_told(result),
@@ -240,7 +246,7 @@ def _report(
         lines.append(field("certificate", "not kept: --out FILE writes it"))
     else:
         lines.append(field("certificate", f"{out}, {Path(out).stat().st_size} bytes"))
-        lines.append(field("check it", f"wlra-exact verify {shlex.quote(out)}"))
+        lines.append(field("check it", f"wlra-exact verify {shlex.quote(out)}{_data(problem, out)}"))
     return lines
 
 
@@ -253,6 +259,15 @@ def _trace_told(result: Result) -> list[str]:
         return []
     predicted = f", {trace['predicted']} predicted by {trace['theorem']}" if "predicted" in trace else ""
     return [field("search", f"{trace['strategy']}, {trace['decisions']} decisions{predicted}; show lists them")]
+
+
+def _data(problem: Problem, out: str) -> str:
+    """The option that lets the verifier find the file that the certificate names, where it does not lie beside it."""
+    source = problem.subject.source if problem.subject is not None else None
+    folder = Path(problem.source).parent
+    if source is None or folder.resolve() == Path(out).resolve().parent:
+        return ""
+    return f" --data {shlex.quote(str(folder))}"
 
 
 def _outcome(result: Result, time_limit: str | None) -> str:

@@ -44,6 +44,7 @@ __all__ = [
     "Side",
     "find_labels",
     "find_patterns_in",
+    "of_table",
     "patterned",
     "patterns_of_file",
     "side",

@@ -20,9 +20,10 @@ from wlra_exact.problem.field import parse_number, shown
 from wlra_exact.problem.table import Table, table_of_rows
 from wlra_exact.problem.weighting import omega_of_table
 
-__all__ = ["parse_json"]
+__all__ = ["parse_json", "parse_labelled"]
 
 _KEYS = ("A", "omega", "W", "k")
+_LABELS = ("row_labels", "col_labels")
 
 
 def parse_json(text: str, name: str, *, binary64: bool = False) -> Table:
@@ -42,14 +43,51 @@ def parse_json(text: str, name: str, *, binary64: bool = False) -> Table:
     [0, 1/3], [1,  4]
     [0, 16], 1)
     """
+    return _table_of(_object(text, name, _KEYS), name, binary64=binary64)
+
+
+def parse_labelled(text: str, name: str, *, binary64: bool = False) -> tuple[Table, list[int], list[int]]:
+    """The core that a JSON document with the keys row_labels and col_labels writes, and those labels.
+
+    Args:
+        text: the whole file.
+        name: what error messages call the file.
+        binary64: as in ``parse_json``.
+
+    Raises:
+        InputError: as ``parse_json``, and for labels that are no integers.
+
+    >>> text = '{"A": [[1, 2], [3, 4]], "row_labels": [0, 1, 1], "col_labels": [1, 0]}'
+    >>> parse_labelled(text, "A.json")[1:]
+    ([0, 1, 1], [1, 0])
+    """
+    document = _object(text, name, (*_KEYS, *_LABELS))
+    sides = []
+    for key in _LABELS:
+        labels = document.pop(key, None)
+        if not isinstance(labels, list) or not all(isinstance(x, fmpz) for x in labels):
+            raise InputError(f"{name}, {key}", "a list of integers", "none" if labels is None else "another value")
+        if labels and not 0 <= min(labels) <= max(labels) < 2**31:
+            raise InputError(
+                f"{name}, {key}", "integers from 0 on", str(min(labels) if min(labels) < 0 else max(labels))
+            )
+        sides.append([int(x) for x in labels])
+    return _table_of(document, name, binary64=binary64), sides[0], sides[1]
+
+
+def _object(text: str, name: str, keys: tuple[str, ...]) -> dict[str, object]:
     document = _parse(text, name)
     if isinstance(document, list):
         document = {"A": document}
     if not isinstance(document, dict):
         raise InputError(name, "an object with the key A, or a list of rows", _kind(document))
     for key in document:
-        if key not in _KEYS:
-            raise InputError(name, f"the keys {', '.join(_KEYS)}", shown(key))
+        if key not in keys:
+            raise InputError(name, f"the keys {', '.join(keys)}", shown(key))
+    return document
+
+
+def _table_of(document: dict[str, object], name: str, *, binary64: bool) -> Table:
     if "A" not in document:
         raise InputError(name, "the key A", "none")
     if "omega" in document and "W" in document:

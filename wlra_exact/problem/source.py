@@ -26,15 +26,16 @@ from numpy.typing import NDArray
 from wlra_exact.errors import InputError
 from wlra_exact.problem.field import shown
 
-__all__ = ["ArrayFile", "Source", "open_source"]
+__all__ = ["BLOCK_BYTES", "SOURCE_TYPES", "ArrayFile", "Source", "open_source"]
 
 _KEYS = ("A", "omega", "W", "row_labels", "col_labels")
 _LABELS = ("row_labels", "col_labels")
-_TYPES = ("<f8", "<f4", "<i8", "<i4", "<i2", "|i1", "<u8", "<u4", "<u2", "|u1")
+#: Types of items that a source may have.
+SOURCE_TYPES = ("<f8", "<f4", "<i8", "<i4", "<i2", "|i1", "<u8", "<u4", "<u2", "|u1")
 _NAME = re.compile(r"(?!\.)[^/\\:\x00-\x1f\x7f]{1,255}")
 
-#: Bytes of a block.
-_BLOCK = 2**21
+#: Bytes that are read at a time.
+BLOCK_BYTES = 2**21
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class ArrayFile:
         """The type of an array's items."""
         return self.headers[name].dtype
 
-    def blocks(self, *names: str, block_bytes: int = _BLOCK) -> Iterator[tuple[NDArray[Any], ...]]:
+    def blocks(self, *names: str) -> Iterator[tuple[NDArray[Any], ...]]:
         """The rows of some arrays of one length, a block at a time; a block is overwritten by the next one.
 
         Raises:
@@ -113,7 +114,7 @@ class ArrayFile:
         headers = [self.headers[name] for name in names]
         count = headers[0].shape[0]
         widths = [int(np.prod(header.shape[1:], dtype=np.int64)) * header.dtype.itemsize for header in headers]
-        height = max(1, block_bytes // max(widths))
+        height = max(1, BLOCK_BYTES // max(widths))
         buffers = [memoryview(bytearray(min(height, count) * width)) for width in widths]
         with ExitStack() as stack:
             streams = [self._open(name, stack) for name in names]
@@ -192,7 +193,7 @@ def _header(stream: IO[bytes]) -> _Header:
     version = np.lib.format.read_magic(stream)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, column_order, dtype = read(stream)
-    if column_order or dtype.str not in _TYPES or 0 in shape:
+    if column_order or dtype.str not in SOURCE_TYPES or 0 in shape:
         raise ValueError("no array for a certificate")
     return _Header(shape, dtype, stream.tell())
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 from flint import fmpq, fmpq_mat
 
 from wlra_exact import __version__
@@ -21,8 +22,12 @@ from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal, short
 from wlra_exact.algebra.exact import canonical, exact, matrix
 from wlra_exact.certificate import Certificate, Json
 from wlra_exact.errors import InputError, InternalError
+from wlra_exact.problem.compressed import Compressed
 from wlra_exact.problem.instance import Instance
+from wlra_exact.problem.patterned import Patterned, find_patterns_in
 from wlra_exact.problem.read import Table, build_instance, table_from
+from wlra_exact.problem.source import SOURCE_TYPES
+from wlra_exact.problem.subject import LARGE_ENTRIES, Subject
 from wlra_exact.search.assemble import assemble
 from wlra_exact.search.portfolio import METHODS
 from wlra_exact.search.progress import Budget, Listener, silent
@@ -39,13 +44,14 @@ class Result:
     """A certified bracket.
 
     Attributes:
-        instance: the problem, exactly as it was read.
+        instance: the problem, exactly as it was read; of a larger problem its root, with the same opt.
         U: (m, k) witness.
         V: (k, n) witness; cost(U V) = upper.
         certificate: proves lower <= opt <= upper.
         reached: whether the gap asked for was reached.
         interrupted: whether the search was stopped from outside.
         seconds: wall-clock time.
+        subject: the larger problem that ``instance`` stands for, or None.
     """
 
     instance: Instance
@@ -55,6 +61,7 @@ class Result:
     reached: bool
     interrupted: bool
     seconds: fmpq
+    subject: Subject | None = None
 
     @property
     def lower(self) -> fmpq:
@@ -93,7 +100,9 @@ def solve(
 
     Args:
         A: (m, n) NumPy array, masked array, nested lists (numbers, Fractions, decimal text, None), or a pandas or
-            Polars frame. NaN and None are missing. A float is taken as the dyadic rational it is.
+            Polars frame. NaN and None are missing. A float is taken as the dyadic rational it is. Or a problem from
+            ``patterned`` or ``read_subject``, which carries its weights; a large array with few distinct rows and
+            columns is taken for one.
         rank: k, from 1 to max(m, n).
         weights: (m, n) non-negative W of the cost sum W_ij^2 (A_ij - X_ij)^2: squared.
         omega: (m, n) non-negative weights of the cost sum omega_ij (A_ij - X_ij)^2: not squared; or one of the words
@@ -117,6 +126,20 @@ def solve(
     >>> result.upper, result.reached
     (1, True)
     """
+    subject = A if isinstance(A, Patterned | Compressed) else _patterns(A, weights, omega)
+    if subject is not None:
+        if subject is A and (weights is not None or omega is not None):
+            raise InputError("weights or omega", "no weights beside a problem that carries its own", "some")
+        return solve_instance(
+            subject.root(rank),
+            gap=gap,
+            time_limit=time_limit,
+            method=method,
+            seed=seed,
+            jobs=jobs,
+            progress=progress,
+            subject=subject,
+        )
     table = table_from(A)
     instance = build_instance(table, rank, weights=_weighting("weights", weights), omega=_weighting("omega", omega))
     return solve_instance(
@@ -136,6 +159,7 @@ def solve_instance(
     provenance: Mapping[str, Json] | None = None,
     resume: Certificate | None = None,
     checkpoint: Callable[[Certificate], None] | None = None,
+    subject: Subject | None = None,
 ) -> Result:
     """``solve`` for an exact instance, with what a long run needs.
 
@@ -151,6 +175,7 @@ def solve_instance(
         resume: a certificate of the same instance from an earlier run. Its proofs are used again; their bounds are
             read, not checked: verify the result, as always.
         checkpoint: called now and then during branch and bound with the certificate of the bracket reached so far.
+        subject: the larger problem whose root the instance is; the certificate is then about that.
 
     Raises:
         InputError: for a gap outside (0, 1), a time limit that is not positive, an unknown method, jobs below 1, or
@@ -181,7 +206,7 @@ def solve_instance(
         told: dict[str, Json] = {**details, "seconds": canonical(budget.elapsed)}
         if search.upper == 0 and not lifted.exact:
             told["remark"] = NOT_ATTAINED
-        return assemble(search.root, search.proofs(), lifted.factors, told)
+        return replace(assemble(search.root, search.proofs(), lifted.factors, told), subject=subject)
 
     interrupted = False
     save = None if checkpoint is None else lambda: checkpoint(certificate())
@@ -198,7 +223,27 @@ def solve_instance(
         raise InternalError(f"the certified lower bound {lower} exceeds the witness's cost {upper}")
     reached = closed(lower, upper, wanted, instance.norm())
     U, V = (matrix(found.steps[0].payload[name]) for name in ("U", "V"))  # the witness is the first step
-    return Result(instance, U, V, found, reached, interrupted, budget.elapsed)
+    return Result(instance, U, V, found, reached, interrupted, budget.elapsed, subject)
+
+
+def _patterns(A: object, weights: object, omega: object) -> Patterned | None:
+    """The patterns of a large array, if it has some."""
+    name, given = ("omega", omega) if weights is None else ("W", weights)
+    arrays = [A] if given is None else [A, given]
+    if not (weights is None or omega is None) or not all(map(_is_large, arrays)):
+        return None
+    pair = [np.ascontiguousarray(array) for array in arrays]
+    if len({array.shape for array in pair}) > 1:
+        return None
+    height = max(1, LARGE_ENTRIES // pair[0].shape[1])
+    blocks = (tuple(array[i : i + height] for array in pair) for i in range(0, pair[0].shape[0], height))
+    return find_patterns_in(blocks, None if given is None else name)
+
+
+def _is_large(array: object) -> bool:
+    if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
+        return False
+    return array.ndim == 2 and array.size > LARGE_ENTRIES and array.dtype.str in SOURCE_TYPES
 
 
 def _positive(name: str, value: object) -> fmpq:

@@ -6,7 +6,7 @@ the user's own instance. The single reductions are ``find_blocks``, ``find_merge
 """
 
 from wlra_exact.problem.reductions.blocks import find_blocks
-from wlra_exact.problem.reductions.gram import find_gram
+from wlra_exact.problem.reductions.gram import find_gram, gram_rows
 from wlra_exact.problem.reductions.lift import Factors, Lifted, Reduction, default_delta
 from wlra_exact.problem.reductions.lines import Axis
 from wlra_exact.problem.reductions.merge import find_merge
@@ -27,6 +27,7 @@ __all__ = [
     "find_merge",
     "find_transpose",
     "find_trivial",
+    "gram_rows",
     "leaves",
     "lift_tree",
     "lift_witness",

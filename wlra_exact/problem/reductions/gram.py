@@ -41,7 +41,7 @@ from wlra_exact.problem.reductions.lift import (
 )
 from wlra_exact.problem.reductions.lines import Axis, lines, oriented, reoriented, weight_classes
 
-__all__ = ["find_gram"]
+__all__ = ["find_gram", "gram_rows"]
 
 #: A group whose new entries could be longer than this is compressed only when that makes it shorter in bits as well.
 _ENTRY_BITS = 4096
@@ -126,11 +126,41 @@ def _factored(a: list[list[fmpq]], s: list[fmpq], omega: list[fmpq]) -> tuple[li
     M = B_P.transpose() * SB_P
     if B_P * R != B:
         raise InternalError("gram: the rows of a group are not in the span of their echelon form")
+    return _new_rows(M, R, support, len(omega))
+
+
+def gram_rows(G: fmpq_mat) -> tuple[list[list[fmpq]], list[fmpq]]:
+    """Rows l_t and weights d_t > 0 with sum d_t l_t^T l_t = G: as many as G has rank.
+
+    Args:
+        G: (n, n) Gram matrix over Q: symmetric and positive semidefinite.
+
+    Raises:
+        InternalError: when G is not positive semidefinite.
+
+    >>> gram_rows(fmpq_mat([[35, 44], [44, 56]]))
+    ([[35, 44], [0, 1]], [1/35, 24/35])
+    """
+    n = G.nrows()
+    echelon = G.rref()
+    pivots = pivots_of(echelon)
+    R = fmpq_mat(len(pivots), n, echelon[0].entries()[: len(pivots) * n])
+    M = fmpq_mat(len(pivots), len(pivots), [G[i, j] for i in pivots for j in pivots])
+    if R.transpose() * M * R != G:
+        raise InternalError("gram: G is not of the form R^T M R")
+    rows, weights = _new_rows(M, R, list(range(n)), n)
+    if any(d <= 0 for d in weights):
+        raise InternalError("gram: G is not positive semidefinite")
+    return rows, weights
+
+
+def _new_rows(M: fmpq_mat, R: fmpq_mat, support: list[int], n: int) -> tuple[list[list[fmpq]], list[fmpq]]:
+    """Rows l_t of n entries and weights d_t with sum d_t l_t^T l_t = R^T M R on the support."""
     x, d = _ldl(M)
     rows: list[list[fmpq]] = []
     weights: list[fmpq] = []
     for line, weight in zip(lines(x * R, "row"), d, strict=True):
-        row = [fmpq(0)] * len(omega)
+        row = [fmpq(0)] * n
         for j, entry in zip(support, line.direction, strict=True):
             row[j] = fmpq(entry)
         rows.append(row)
