@@ -29,6 +29,7 @@ __all__ = ["LARGE_ENTRIES", "Subject", "read_instance", "read_subject"]
 #: Files with more entries than this are named by their certificates instead of being repeated there.
 LARGE_ENTRIES = 2**16
 
+#: What stands behind the root of a certificate.
 Subject: TypeAlias = Patterned | Compressed
 
 
