@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from flint import fmpq, fmpz
 
-__all__ = ["ceil_decimal", "floor_decimal", "short"]
+__all__ = ["ceil_decimal", "fixed", "floor_decimal", "short"]
 
 #: Numbers below this power of ten are written in scientific notation.
 _TINY = -30
@@ -34,6 +34,17 @@ def ceil_decimal(q: fmpq, digits: int) -> str:
     ('0.6667', '0.5000')
     """
     return _decimal(q, digits, 1)
+
+
+def fixed(q: fmpq, places: int, *, up: bool = False) -> str:
+    """``q`` >= 0 with so many digits after the point, rounded down, or up.
+
+    >>> fixed(fmpq(2, 3), 4), fixed(fmpq(2, 3), 4, up=True), fixed(fmpq(1), 2)
+    ('0.6666', '0.6667', '1.00')
+    """
+    scaled = q * _ten(places)
+    text = str(int(scaled.ceil() if up else scaled.floor())).rjust(places + 1, "0")
+    return f"{text[:-places]}.{text[-places:]}"
 
 
 def short(q: fmpq) -> str:

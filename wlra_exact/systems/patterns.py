@@ -87,6 +87,10 @@ class Patterns:
     rows: Groups
     columns: Groups
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # FLINT matrices do not pickle; their entries do.
+        return _rebuilt, (self.A.tolist(), self.omega.tolist(), self.k, self.rows, self.columns)
+
     @property
     def shape(self) -> tuple[int, int]:
         """The core's shape, (p_rows, p_columns)."""
@@ -106,6 +110,10 @@ class Patterns:
         """||W o A||_F^2 of the original problem."""
         pairs = zip(self.collapsed_omega().entries(), self.A.entries(), strict=True)
         return sum((w * a * a for w, a in pairs), fmpq(0))
+
+
+def _rebuilt(A: list[list[fmpq]], omega: list[list[fmpq]], k: int, rows: Groups, columns: Groups) -> Patterns:
+    return Patterns(fmpq_mat(A), fmpq_mat(omega), k, rows, columns)
 
 
 def find_patterns(instance: Instance) -> Patterns:
