@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 
-__all__ = ["Decision", "InputError", "InternalError", "UnsupportedError", "WlraError"]
+__all__ = ["Decision", "DegenerateError", "InputError", "InternalError", "UnsupportedError", "WlraError"]
 
 
 class WlraError(Exception):
@@ -31,6 +31,10 @@ class InputError(WlraError):
 
 class UnsupportedError(WlraError):
     """The request is legal but outside what the called method can do; the message names what can."""
+
+
+class DegenerateError(WlraError):
+    """No more digits can be had here than double precision gives; the message says why. Caught by the search."""
 
 
 class InternalError(WlraError):

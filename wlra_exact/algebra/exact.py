@@ -22,6 +22,7 @@ __all__ = [
     "canonical",
     "exact",
     "exact_binary64",
+    "log2_of",
     "matrix",
     "parse_decimal",
     "parse_rational",
@@ -134,6 +135,15 @@ def matrix(rows: Sequence[Sequence[object]]) -> fmpq_mat:
     [1/2, 3]
     """
     return fmpq_mat(len(rows), len(rows[0]) if rows else 0, [exact(x) for row in rows for x in row])
+
+
+def log2_of(q: fmpq) -> int:
+    """log2 of a positive rational, within 1.
+
+    >>> log2_of(fmpq(1, 1000)), log2_of(fmpq(8))
+    (-9, 3)
+    """
+    return int(q.p.bit_length()) - int(q.q.bit_length())
 
 
 def power_of_two(exponent: int) -> fmpq:

@@ -16,23 +16,40 @@ Guarantee: a returned ``LowerProof`` has passed the exact check; None says that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 
-from wlra_exact.algebra.exact import canonical
-from wlra_exact.algebra.psd import diagonal
+from wlra_exact.algebra.exact import canonical, exact
+from wlra_exact.algebra.psd import PsdProof, diagonal
 from wlra_exact.certificate import Json, LowerProof, encode_dyadic, encode_matrix, encode_rows, encode_triangle
+from wlra_exact.numeric.cholesky import propose_fine_proof
 from wlra_exact.numeric.convert import Array, approx_array
 from wlra_exact.numeric.factor import propose_psd_proof
+from wlra_exact.numeric.newton import CriticalPoint
 from wlra_exact.numeric.orthogonal import Multipliers
-from wlra_exact.numeric.rational import RationalMultipliers, RegionTerms, propose_rational
+from wlra_exact.numeric.rational import Dyadic, RationalMultipliers, RegionTerms, propose_rational
+from wlra_exact.numeric.scaling import propose_inner_products
+from wlra_exact.numeric.sharp import matrix_bits, propose_sharp
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.regions import Region, half_space_rows
 
-__all__ = ["RegionProof", "cost_matrix", "kronecker", "minor_matrix", "padded", "prove_bound", "prove_on_region"]
+__all__ = [
+    "RegionProof",
+    "cost_matrix",
+    "kronecker",
+    "minor_matrix",
+    "padded",
+    "prove_bound",
+    "prove_on_region",
+    "prove_sharp",
+]
+
+
+#: From a symmetric matrix to a proof that it is positive semidefinite, or None.
+PsdFinder = Callable[[fmpq_mat], PsdProof | None]
 
 
 @dataclass(frozen=True)
@@ -61,6 +78,44 @@ def prove_bound(instance: Instance, proposal: Multipliers) -> LowerProof | None:
     return _prove(instance, propose_rational(instance, proposal), ())
 
 
+def prove_sharp(
+    instance: Instance, points: Sequence[CriticalPoint], proof: LowerProof, slack: fmpq
+) -> LowerProof | None:
+    """A proof that opt is at least the cost of some critical points minus ``slack``, or None.
+
+    Args:
+        instance: the problem.
+        points: critical points of one cost, with ``matrix_bits(instance, slack)`` correct bits.
+        proof: by `minors` or `orthogonal`, tight at the points in double precision.
+        slack: positive, in units of the cost.
+
+    Raises:
+        DegenerateError: when no multipliers near those of the proof are tight at the points.
+    """
+    bits = matrix_bits(instance, slack)
+    for candidate in propose_sharp(instance, points, read_multipliers(instance, proof), slack):
+        found = _exact_proof(instance, candidate, (), lambda M: propose_fine_proof(M, bits))
+        if found is not None:
+            return found
+    return None
+
+
+def read_multipliers(instance: Instance, proof: LowerProof) -> RationalMultipliers:
+    """The multipliers of a proof by `minors` or `orthogonal` on the whole space."""
+    payload = proof.payload
+    minors = _read_dyadic(payload["multipliers"])
+    if proof.rule == "minors":
+        g2, g1 = propose_inner_products(instance.omega)
+        zero = Dyadic(fmpz_mat(0, 0), 0)
+        return RationalMultipliers(proof.bound, g1, g2, minors, zero, zero)
+    g1, g2 = (tuple(exact(row[i]) for i, row in enumerate(payload[name])) for name in ("G1", "G2"))
+    return RationalMultipliers(proof.bound, g1, g2, minors, _read_dyadic(payload["Y1"]), _read_dyadic(payload["Y2"]))
+
+
+def _read_dyadic(written: Json) -> Dyadic:
+    return Dyadic(fmpz_mat([[fmpz(x) for x in row.split()] for row in written["rows"]]), written["exponent"])
+
+
 def prove_on_region(
     instance: Instance, region: Region, proposal: Multipliers, products: Array, enough: fmpq
 ) -> RegionProof | None:
@@ -86,18 +141,26 @@ def prove_on_region(
 
 
 def _prove(instance: Instance, candidates: Iterable[RationalMultipliers], region: Region) -> LowerProof | None:
-    prove = _prove_minors if instance.k == 1 else _prove_orthogonal
     for candidate in candidates:
-        proof = prove(instance, candidate, region)
+        proof = _exact_proof(instance, candidate, region, propose_psd_proof)
         if proof is not None:
             return proof
     return None
 
 
-def _prove_minors(instance: Instance, candidate: RationalMultipliers, region: Region) -> LowerProof | None:
+def _exact_proof(
+    instance: Instance, candidate: RationalMultipliers, region: Region, psd: PsdFinder
+) -> LowerProof | None:
+    prove = _prove_minors if instance.k == 1 else _prove_orthogonal
+    return prove(instance, candidate, region, psd)
+
+
+def _prove_minors(
+    instance: Instance, candidate: RationalMultipliers, region: Region, find: PsdFinder
+) -> LowerProof | None:
     L = fmpq_mat(minor_matrix(candidate.minors.integers, *instance.shape)) * candidate.minors.unit
     M, payload = _cost_form(instance, candidate, region)
-    psd = propose_psd_proof(M + padded(L))
+    psd = find(M + padded(L))
     if psd is None:
         return None
     payload |= {
@@ -107,7 +170,9 @@ def _prove_minors(instance: Instance, candidate: RationalMultipliers, region: Re
     return LowerProof("minors", candidate.threshold, payload)
 
 
-def _prove_orthogonal(instance: Instance, candidate: RationalMultipliers, region: Region) -> LowerProof | None:
+def _prove_orthogonal(
+    instance: Instance, candidate: RationalMultipliers, region: Region, find: PsdFinder
+) -> LowerProof | None:
     k = instance.k
     G1, G2 = diagonal(candidate.g1), diagonal(candidate.g2)
     Y1, Y2 = candidate.Y1, candidate.Y2
@@ -117,7 +182,7 @@ def _prove_orthogonal(instance: Instance, candidate: RationalMultipliers, region
     M, payload = _cost_form(instance, candidate, region)
     proofs = {}
     for name, matrix in (("psd_K", K), ("psd_M", M + padded(B + K * fmpq(1, k))), ("psd_G1", G1), ("psd_G2", G2)):
-        psd = propose_psd_proof(matrix)
+        psd = find(matrix)
         if psd is None:
             return None
         proofs[name] = encode_triangle(psd.exponents, psd.factor)

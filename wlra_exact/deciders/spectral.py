@@ -13,17 +13,22 @@ Guarantee: a returned ``LowerProof`` has passed the exact check; None says that 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flint import fmpq, fmpq_mat
 
 from wlra_exact.algebra.exact import canonical
-from wlra_exact.algebra.psd import diagonal
+from wlra_exact.algebra.psd import PsdProof, diagonal
 from wlra_exact.certificate import LowerProof, encode_dyadic, encode_triangle
+from wlra_exact.errors import DegenerateError
+from wlra_exact.numeric.cholesky import propose_fine_proof
 from wlra_exact.numeric.factor import propose_psd_proof
 from wlra_exact.numeric.rational import Dyadic
-from wlra_exact.numeric.spectral import propose_lifts, propose_row_weights
+from wlra_exact.numeric.sharp import matrix_bits
+from wlra_exact.numeric.spectral import propose_lifts, propose_row_weights, propose_sharp_lift
 from wlra_exact.problem.instance import Instance
 
-__all__ = ["minorant", "prove_bound", "rank_one_weights"]
+__all__ = ["minorant", "prove_bound", "prove_sharp", "rank_one_weights"]
 
 
 def rank_one_weights(omega: fmpq_mat) -> tuple[list[fmpq], list[fmpq]] | None:
@@ -73,14 +78,39 @@ def prove_bound(instance: Instance) -> LowerProof | None:
     a, b = fit
     N = instance.A * diagonal(b) * instance.A.transpose()
     for t, Z in propose_lifts(N, a, instance.k):
-        proof = _exact_proof(instance, fit, N, t, Z)
+        proof = _exact_proof(instance, fit, N, t, Z, propose_psd_proof)
         if proof is not None:
             return proof
     return None
 
 
+def prove_sharp(instance: Instance, slack: fmpq) -> LowerProof | None:
+    """A proof that opt is at least its value minus ``slack``, for weights of rank one.
+
+    Args:
+        instance: a problem, k < m.
+        slack: positive, in units of the cost.
+
+    Raises:
+        DegenerateError: when the weights have another rank, or two eigenvalues agree where the rank cuts them off.
+    """
+    fit = rank_one_weights(instance.omega)
+    if fit is None:
+        raise DegenerateError("the weights have not rank one")
+    a, b = fit
+    N = instance.A * diagonal(b) * instance.A.transpose()
+    bits = 2 * matrix_bits(instance, slack)
+    t, Z = propose_sharp_lift(N, a, instance.k, slack, bits)
+    return _exact_proof(instance, fit, N, t, Z, lambda M: propose_fine_proof(M, bits))
+
+
 def _exact_proof(
-    instance: Instance, fit: tuple[list[fmpq], list[fmpq]], N: fmpq_mat, t: fmpq, lift: Dyadic
+    instance: Instance,
+    fit: tuple[list[fmpq], list[fmpq]],
+    N: fmpq_mat,
+    t: fmpq,
+    lift: Dyadic,
+    find: Callable[[fmpq_mat], PsdProof | None],
 ) -> LowerProof | None:
     a, b = fit
     m = len(a)
@@ -88,8 +118,8 @@ def _exact_proof(
     bound = (m - instance.k) * t - sum((x * Z[i, i] for i, x in enumerate(a)), fmpq(0))
     if bound <= 0:
         return None
-    psd_Z = propose_psd_proof(Z)
-    psd = propose_psd_proof(N + Z - diagonal([1 / x for x in a]) * t) if psd_Z is not None else None
+    psd_Z = find(Z)
+    psd = find(N + Z - diagonal([1 / x for x in a]) * t) if psd_Z is not None else None
     if psd_Z is None or psd is None:
         return None
     payload = {

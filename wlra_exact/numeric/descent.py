@@ -19,7 +19,7 @@ from wlra_exact.numeric.convert import Array, approx_number
 from wlra_exact.numeric.scaling import fit_inner_products
 from wlra_exact.problem.instance import Instance
 
-__all__ = ["Candidate", "is_noise", "propose_factors"]
+__all__ = ["Candidate", "is_noise", "propose_factors", "propose_minimisers"]
 
 #: Joint Levenberg-Marquardt solves dense systems in (m + n) k unknowns; beyond this many ALS alone is used.
 _POLISH_UNKNOWNS = 240
@@ -55,6 +55,47 @@ def propose_factors(
         polish: how many of the best starts are polished.
         seed: of the random starts; equal seeds give equal results.
     """
+    U, V, costs = _polished(A, omega, k, starts, sweeps, polish, seed)
+    floor = 1e-9 * float(np.sum(omega * A * A))
+    found: list[Candidate] = []
+    for s in np.argsort(costs, kind="stable"):
+        if not np.isfinite(costs[s]):
+            continue
+        if not found or costs[s] > found[-1].cost * (1 + 1e-7) + floor * 1e-3:
+            found.append(Candidate(*_balanced(U[s], V[s]), float(costs[s])))
+    if not found:
+        m, n = A.shape
+        found.append(Candidate(np.zeros((m, k)), np.zeros((k, n)), float(np.sum(omega * A * A))))
+    return found
+
+
+def propose_minimisers(A: Array, omega: Array, k: int, *, starts: int = 48, seed: int = 0) -> list[Candidate]:
+    """Factor pairs of different products whose cost is the least that was found, up to rounding.
+
+    Args:
+        A: (m, n) data.
+        omega: (m, n) weights of the squared residuals.
+        k: rank.
+        starts: number of random starts; all of them are polished.
+        seed: of the random starts.
+    """
+    U, V, costs = _polished(A, omega, k, starts, 60, starts, seed)
+    costs = np.where(np.isfinite(costs), costs, np.inf)
+    least, size = float(costs.min()), float(np.sum(omega * A * A))
+    found: list[Candidate] = []
+    for s in np.argsort(costs, kind="stable"):
+        if not costs[s] <= least * (1 + 1e-9) + 1e-15 * size:
+            break
+        X = U[s] @ V[s]
+        if all(np.sum(omega * (X - other.U @ other.V) ** 2) > 1e-8 * size for other in found):
+            found.append(Candidate(*_balanced(U[s], V[s]), float(costs[s])))
+    return found
+
+
+def _polished(
+    A: Array, omega: Array, k: int, starts: int, sweeps: int, polish: int, seed: int
+) -> tuple[Array, Array, Array]:
+    """The best stationary points of a multi-start descent, and their costs."""
     m, n = A.shape
     scale = float(np.sqrt(np.max(np.abs(A), initial=0))) or 1.0
     rng = np.random.default_rng(seed)
@@ -82,18 +123,7 @@ def propose_factors(
         for _ in range(10 * sweeps):
             U = _fit_rows(V.transpose(0, 2, 1), omega.T, A.T).transpose(0, 2, 1)
             V = _fit_rows(U, omega, A)
-    costs = _costs(A, omega, U, V)
-    order = np.argsort(costs, kind="stable")
-    found: list[Candidate] = []
-    floor = 1e-9 * float(np.sum(omega * A * A))
-    for s in order:
-        if not np.isfinite(costs[s]):
-            continue
-        if not found or costs[s] > found[-1].cost * (1 + 1e-7) + floor * 1e-3:
-            found.append(Candidate(*_balanced(U[s], V[s]), float(costs[s])))
-    if not found:
-        found.append(Candidate(np.zeros((m, k)), np.zeros((k, n)), float(np.sum(omega * A * A))))
-    return found
+    return U, V, _costs(A, omega, U, V)
 
 
 def is_noise(cost: float, instance: Instance) -> bool:

@@ -12,7 +12,7 @@ from flint import fmpq, fmpq_mat
 
 from wlra_exact.numeric.convert import Array, dyadic_matrix
 
-__all__ = ["propose_chart", "propose_dyadic_rows"]
+__all__ = ["propose_chart", "propose_dyadic_rows", "propose_pivots"]
 
 
 def propose_dyadic_rows(U: Array, bits: int = 53) -> fmpq_mat:
@@ -31,10 +31,24 @@ def propose_chart(U: Array, denominators: int = 10**5) -> fmpq_mat | None:
     [  1]
     [1/2]
     """
+    pivots = propose_pivots(U)
+    if pivots is None:
+        return None
     m, k = U.shape
+    chart = U @ np.linalg.inv(U[list(pivots)])
+    rows = [[Fraction(float(x)).limit_denominator(denominators) for x in row] for row in chart]
+    return fmpq_mat(m, k, [fmpq(x.numerator, x.denominator) for row in rows for x in row])
+
+
+def propose_pivots(U: Array) -> tuple[int, ...] | None:
+    """Independent rows of ``U``, each the one that sticks out most of the span of those before; sorted.
+
+    >>> propose_pivots(np.array([[1.0, 1.0], [1.0, 1.0], [0.0, 3.0]]))
+    (0, 2)
+    """
     rest, pivots = U.copy(), []
     top = float(np.abs(U).max(initial=0.0))
-    for _ in range(k):  # the row that sticks out most of the span of those chosen
+    for _ in range(U.shape[1]):
         lengths = np.einsum("ij,ij->i", rest, rest)
         pivot = int(np.argmax(lengths))
         if lengths[pivot] <= (1e-10 * top) ** 2:
@@ -42,6 +56,4 @@ def propose_chart(U: Array, denominators: int = 10**5) -> fmpq_mat | None:
         pivots.append(pivot)
         direction = rest[pivot] / np.sqrt(lengths[pivot])
         rest = rest - np.outer(rest @ direction, direction)
-    chart = U @ np.linalg.inv(U[pivots])
-    rows = [[Fraction(float(x)).limit_denominator(denominators) for x in row] for row in chart]
-    return fmpq_mat(m, k, [fmpq(x.numerator, x.denominator) for row in rows for x in row])
+    return tuple(sorted(pivots))

@@ -9,10 +9,11 @@ Guarantee: the entries are positive floats with at most ``bits`` significant bit
 from __future__ import annotations
 
 import numpy as np
+from flint import fmpq, fmpq_mat
 
-from wlra_exact.numeric.convert import Array
+from wlra_exact.numeric.convert import Array, approx_array, dyadic_number
 
-__all__ = ["few_bits", "fit_inner_products"]
+__all__ = ["few_bits", "fit_inner_products", "propose_inner_products"]
 
 
 def fit_inner_products(omega: Array) -> tuple[Array, Array]:
@@ -25,6 +26,16 @@ def fit_inner_products(omega: Array) -> tuple[Array, Array]:
         rows = ((log - columns) * seen).sum(1) / per_row
         columns = ((log - rows[:, None]) * seen).sum(0) / per_column
     return few_bits(np.exp(rows)), few_bits(np.exp(columns))
+
+
+def propose_inner_products(omega: fmpq_mat) -> tuple[tuple[fmpq, ...], tuple[fmpq, ...]]:
+    """``fit_inner_products`` as rationals.
+
+    >>> propose_inner_products(fmpq_mat([[1, 2], [4, 8]]))
+    ((1, 4), (1, 2))
+    """
+    g2, g1 = fit_inner_products(approx_array(omega))
+    return tuple(dyadic_number(float(x), 53) for x in g2), tuple(dyadic_number(float(x), 53) for x in g1)
 
 
 def few_bits(x: Array, bits: int = 10) -> Array:

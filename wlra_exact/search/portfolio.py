@@ -13,7 +13,7 @@
 With missing entries and k >= 2 the root relaxations are empty (see ``numeric.orthogonal``) and branching starts at
 once.
 
-Guarantee: every ``LowerProof`` that is yielded has passed its decider's exact check; bounds increase.
+Guarantee: every ``LowerProof`` that is yielded has passed its decider's exact check.
 """
 
 from __future__ import annotations
@@ -38,6 +38,9 @@ METHODS = ("auto", "orthogonal", "regions", "columns", "spectral")
 #: Relaxations of more rows than this go to the first-order method: see docs/benchmarks.md.
 _INTERIOR_ROWS = 112
 
+#: The relative gap below which double precision does not go; ``search.digits`` does.
+_DOUBLE = 1e-9
+
 #: With so few chart coordinates and so many entries, branching (linear in the columns) beats the root relaxations.
 _FEW_COORDINATES = 3
 _MANY_ENTRIES = 150
@@ -51,7 +54,7 @@ def improve_lower(
     budget: Budget,
     report: Callable[[str], None] = lambda _: None,
 ) -> Iterator[LowerProof]:
-    """Lower bounds on opt of a reduced instance, increasing; ends when nothing more is known to try.
+    """Lower bounds on opt of a reduced instance; ends when nothing more is known to try.
 
     Args:
         instance: a leaf of the reductions.
@@ -61,14 +64,12 @@ def improve_lower(
         budget: asked between attempts and inside them.
         report: told what is about to be tried.
     """
-    best = fmpq(0)
     for activity, attempt in _attempts(instance, candidate, target, method, budget):
         if budget.exhausted:
             return
         report(activity)
         proof = attempt()
-        if proof is not None and proof.bound > best:
-            best = proof.bound
+        if proof is not None:
             yield proof
 
 
@@ -100,7 +101,7 @@ def _attempts(
         # SciPy's optimisers take longer to import than most instances take to solve.
         from wlra_exact.numeric.ascent import propose_bound
 
-        stop = approx_number(target) / 4
+        stop = max(approx_number(target) / 4, _DOUBLE)
         yield (
             "interior point",
             lambda: certified(propose_bound(A, omega, k, cost, target=stop, expired=expired)),

@@ -22,10 +22,12 @@ from flint import fmpq
 from threadpoolctl import threadpool_limits
 
 from wlra_exact.certificate import Certificate, LowerProof
+from wlra_exact.errors import DegenerateError
 from wlra_exact.numeric.convert import approx_array
 from wlra_exact.numeric.descent import Candidate, is_noise, propose_factors
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import Lifted, leaves, lift_tree, reduce_instance
+from wlra_exact.search.digits import is_tight, sharpen
 from wlra_exact.search.portfolio import improve_lower
 from wlra_exact.search.progress import Budget, Event, Listener
 from wlra_exact.search.witness import Witness, best_witness, zero_witness
@@ -43,6 +45,9 @@ _SERIAL_ROWS = 150
 
 #: The last rules of proofs that are trees of branch and bound.
 _TREES = ("chart_cover", "cut")
+
+#: Relative gap below which branching, in double precision, finds no proofs.
+_DOUBLE = fmpq(1, 10**8)
 
 #: Seconds between checkpoints.
 _CHECKPOINT_SECONDS = 30
@@ -66,6 +71,7 @@ class Search:
         self.witnesses: list[Witness] = [zero_witness(leaf) for leaf in self.leaves]
         self.rooted: list[LowerProof | None] = [None] * len(self.leaves)
         self.races: list[Race | None] = [None] * len(self.leaves)
+        self.obstacles: dict[int, str] = {}
 
     @property
     def threads(self) -> int | None:
@@ -138,7 +144,7 @@ class Search:
             for index in range(len(self.leaves)):
                 if self.is_done() or self.budget.exhausted:
                     return
-                if not self._settled(index) and not is_noise(candidates[index].cost, self.leaves[index]):
+                if self._improvable(index) and not is_noise(candidates[index].cost, self.leaves[index]):
                     with threadpool_limits(1):
                         self._branch(index, executor, jobs, earlier[index], checkpoint)
 
@@ -151,8 +157,24 @@ class Search:
                 if proof.bound > self.bound(index):
                     self.rooted[index] = proof
                     self.report(proof.rule)
-                if self._settled(index):
+                if self._settled(index) or self._sharpened(index, candidate, proof):
                     break
+
+    def _sharpened(self, index: int, candidate: Candidate, proof: LowerProof) -> bool:
+        """Whether a bound that is tight in double precision could be refined to the digits that are wanted."""
+        witness = self.witnesses[index]
+        if not is_tight(self.leaves[index], proof, witness.cost):
+            return False
+        self.report("more digits")
+        try:
+            found, sharper = sharpen(self.leaves[index], candidate.U, witness.cost, proof, self._share() / 2)
+        except DegenerateError as error:
+            self.obstacles[index] = str(error)
+            return False
+        self.witnesses[index], self.rooted[index] = found, sharper
+        self.obstacles.pop(index, None)
+        self.report(sharper.rule)
+        return True
 
     def _descend(self, index: int) -> Candidate:
         leaf = self.leaves[index]
@@ -170,6 +192,11 @@ class Search:
     def _settled(self, index: int) -> bool:
         return bool(self.witnesses[index].cost - self.bound(index) <= self._share() / 2)
 
+    def _improvable(self, index: int) -> bool:
+        """Whether branching, in double precision, may still raise a leaf's bound."""
+        cost = self.witnesses[index].cost
+        return not self._settled(index) and bool(cost - self.bound(index) > _DOUBLE * cost)
+
     def _branch(
         self,
         index: int,
@@ -179,7 +206,7 @@ class Search:
         checkpoint: Callable[[], None] | None,
     ) -> None:
         leaf, cost = self.leaves[index], self.witnesses[index].cost
-        cutoff = cost - self._share() * fmpq(9, 10)
+        cutoff = cost - max(self._share() * fmpq(9, 10), _DOUBLE * cost)
         if cutoff <= 0:
             return
         from wlra_exact.search.race import Race

@@ -206,6 +206,8 @@ def solve_instance(
         told: dict[str, Json] = {**details, "seconds": canonical(budget.elapsed)}
         if search.upper == 0 and not lifted.exact:
             told["remark"] = NOT_ATTAINED
+        elif search.obstacles and not search.is_done():
+            told["remark"] = "no more digits: " + "; ".join(sorted(set(search.obstacles.values())))
         return replace(assemble(search.root, search.proofs(), lifted.factors, told), subject=subject)
 
     interrupted = False

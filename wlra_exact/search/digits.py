@@ -1,0 +1,110 @@
+"""Digits beyond double precision, where a proof at the root is tight.
+
+A proof whose bound meets the incumbent's cost in double precision is refined in one go: the incumbent by Newton's
+method, the multipliers by a linear system on the incumbent, both to the precision that the gap asks for; the threshold
+lies just below the refined cost, and the proof of positive semidefiniteness has as many digits as that distance needs.
+Precision costs linear algebra, and no search.
+
+Guarantee: what is returned carries its exact cost, and a proof that has passed its decider's exact check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flint import fmpq
+
+from wlra_exact.algebra.exact import log2_of, power_of_two
+from wlra_exact.certificate import LowerProof
+from wlra_exact.deciders import orthogonal, spectral
+from wlra_exact.errors import DegenerateError
+from wlra_exact.numeric.balls import exponent_of, top_exponent
+from wlra_exact.numeric.convert import Array, approx_array
+from wlra_exact.numeric.descent import propose_minimisers
+from wlra_exact.numeric.newton import CriticalPoint, propose_critical_point
+from wlra_exact.numeric.sharp import matrix_bits
+from wlra_exact.problem.instance import Instance
+from wlra_exact.search.witness import Witness
+
+__all__ = ["is_tight", "minimisers", "sharp_witness", "sharpen"]
+
+#: A bound that is closer than this to the incumbent's cost, relatively, is tight in double precision.
+_TIGHT = fmpq(1, 10**5)
+
+
+def is_tight(instance: Instance, proof: LowerProof, cost: fmpq) -> bool:
+    """Whether a proof is of a kind that ``sharpen`` refines, and its bound about the incumbent's cost."""
+    kind = proof.rule in ("minors", "orthogonal") or (
+        proof.rule == "spectral" and spectral.rank_one_weights(instance.omega) is not None
+    )
+    return kind and bool(cost - proof.bound <= _TIGHT * cost)
+
+
+def sharpen(instance: Instance, U: Array, cost: fmpq, proof: LowerProof, distance: fmpq) -> tuple[Witness, LowerProof]:
+    """A witness and a lower bound that differ by at most ``distance``.
+
+    Args:
+        instance: a leaf of the reductions.
+        U: (m, k) the incumbent's row factor in floating point.
+        cost: the incumbent's cost.
+        proof: tight in double precision (``is_tight``).
+        distance: positive, in units of the cost.
+
+    Raises:
+        DegenerateError: when double precision is all there is; the message says why.
+    """
+    slack = power_of_two(log2_of(distance) - 2)  # below distance / 2
+    bits = matrix_bits(instance, slack)
+    point = propose_critical_point(instance, U, bits)
+    if point.cost(instance).fmpq() > cost * (1 + _TIGHT):
+        raise DegenerateError("Newton's method leaves the incumbent")
+    found = _prove(instance, [point], proof, slack)
+    if found is None and proof.rule != "spectral":
+        points = minimisers(instance, point)
+        found = _prove(instance, points, proof, slack) if len(points) > 1 else None
+    if found is None:
+        raise DegenerateError("the relaxation is not strictly complementary at the incumbent")
+    return sharp_witness(instance, point, slack), found
+
+
+def _prove(instance: Instance, points: Sequence[CriticalPoint], proof: LowerProof, slack: fmpq) -> LowerProof | None:
+    if proof.rule == "spectral":
+        return spectral.prove_sharp(instance, slack)
+    return orthogonal.prove_sharp(instance, points, proof, slack)
+
+
+def minimisers(instance: Instance, point: CriticalPoint) -> list[CriticalPoint]:
+    """The point and the other minimisers that have its cost to all its digits.
+
+    Raises:
+        DegenerateError: when the Hessian at one of them is singular.
+    """
+    found, cost = [point], point.cost(instance)
+    for candidate in propose_minimisers(approx_array(instance.A), approx_array(instance.omega), instance.k):
+        other = propose_critical_point(instance, candidate.U, point.bits)
+        agree = exponent_of(other.cost(instance) - cost) < exponent_of(cost) - point.bits // 2
+        if agree and all(_apart(other, known) for known in found):
+            found.append(other)
+    return found
+
+
+def _apart(first: CriticalPoint, second: CriticalPoint) -> bool:
+    X = first.product()
+    return top_exponent((X - second.product()).entries()) > top_exponent(X.entries()) - first.bits // 2
+
+
+def sharp_witness(instance: Instance, point: CriticalPoint, excess: fmpq) -> Witness:
+    """The critical point on the coarsest grid on which it costs at most ``excess`` more.
+
+    Raises:
+        DegenerateError: when the point is not known precisely enough for that.
+    """
+    goal = point.cost(instance).fmpq() + excess
+    bits = max(log2_of(instance.norm() / excess) // 2, 0) + 8
+    while bits <= point.bits:
+        U, V = point.rounded(bits)
+        witness = Witness(U, V, instance.cost(U, V))
+        if witness.cost <= goal:
+            return witness
+        bits += 16
+    raise DegenerateError("the incumbent is not known precisely enough")
