@@ -8,9 +8,9 @@ the singular components x_l of X in the inner products G2, G1, and Q = B + K/k,
 These are linear in the multipliers (lambda, Y1, Y2); ``numeric.correction`` makes them hold. Off the null vectors the
 matrices keep the least eigenvalues that they had in double precision. With several minimisers, the conditions of all.
 
-Then M is mixed with M0: the multipliers and the threshold are taken (1 - theta) times, and the new matrix, (1 - theta) M
-plus theta M0, is positive definite, since M0 is positive on the null vectors. For k >= 2 a multiple of G2 (x) G1 goes
-from B to K. Both together lower the threshold by ``slack`` at most, and give both matrices least eigenvalues of that size.
+Then M is mixed with M0: multipliers and threshold are taken (1 - theta) times, and (1 - theta) M + theta M0 is positive
+definite, since M0 is positive on the null vectors. For k >= 2 a multiple of G2 (x) G1 goes from B to K. Both together
+lower the threshold by ``slack`` at most, and give both matrices least eigenvalues of that size.
 
 How many digits: for k = 1 x^T L x vanishes whatever the multipliers are, so their rounding enters squared and half the
 digits of the slack are enough, unless theta is to be seen. For k >= 2 it enters x^T Q x itself, and they have all.
