@@ -27,6 +27,9 @@ from wlra_exact.numeric.splitting import cost_matrix
 
 __all__ = ["propose_bound", "read_multipliers", "root_blocks"]
 
+#: Relative gap below which double precision tells nothing apart.
+_DOUBLE = 1e-9
+
 
 def propose_bound(
     A: Array,
@@ -45,7 +48,7 @@ def propose_bound(
         omega: (m, n) weights of squared residuals.
         k: rank.
         cost: cost of the incumbent, positive; fixes the units.
-        target: relative gap at which to stop.
+        target: relative gap at which to stop; below 1e-9 double precision has no more to say.
         evaluations: number of semidefinite programs to spend on the inner products (k >= 2).
         expired: asked between the steps; True ends the search with what it has.
     """
@@ -61,7 +64,7 @@ def propose_bound(
         # A result that did not converge may be infeasible and its value meaningless: it only guides the ascent.
         if result.error < 1e-4 and (not best or found.value > best[0].value):
             best[:] = [found]
-        if k == 1 or expired() or (result.error < 1e-4 and found.value >= (1 - target) * cost):
+        if k == 1 or expired() or (result.error < 1e-4 and found.value >= (1 - max(target, _DOUBLE)) * cost):
             raise StopIteration
         R = ((1 - 1 / k) * result.X[1][0, 1:, 1:] - result.X[0][0]).reshape(m, n, m, n)
         slope2 = np.einsum("ijil,jl->i", R, found.Y1)

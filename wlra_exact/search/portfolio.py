@@ -38,9 +38,6 @@ METHODS = ("auto", "orthogonal", "regions", "columns", "spectral")
 #: Relaxations of more rows than this go to the first-order method: see docs/benchmarks.md.
 _INTERIOR_ROWS = 112
 
-#: The relative gap below which double precision does not go; ``search.digits`` does.
-_DOUBLE = 1e-9
-
 #: With so few chart coordinates and so many entries, branching (linear in the columns) beats the root relaxations.
 _FEW_COORDINATES = 3
 _MANY_ENTRIES = 150
@@ -101,7 +98,7 @@ def _attempts(
         # SciPy's optimisers take longer to import than most instances take to solve.
         from wlra_exact.numeric.ascent import propose_bound
 
-        stop = max(approx_number(target) / 4, _DOUBLE)
+        stop = approx_number(target) / 4
         yield (
             "interior point",
             lambda: certified(propose_bound(A, omega, k, cost, target=stop, expired=expired)),
