@@ -31,8 +31,8 @@ def fit_inner_products(omega: Array) -> tuple[Array, Array]:
 def propose_inner_products(omega: fmpq_mat) -> tuple[tuple[fmpq, ...], tuple[fmpq, ...]]:
     """``fit_inner_products`` as rationals.
 
-    >>> propose_inner_products(fmpq_mat([[1, 2], [4, 8]]))
-    ((1, 4), (1, 2))
+    >>> propose_inner_products(fmpq_mat([[1, 4], [4, 16]]))
+    ((2, 8), (1/2, 2))
     """
     g2, g1 = fit_inner_products(approx_array(omega))
     return tuple(dyadic_number(float(x), 53) for x in g2), tuple(dyadic_number(float(x), 53) for x in g1)
