@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: env test test-slow demo gallery bench docs notebooks pictures lint clean
+.PHONY: env test test-slow test-deep benchmark scores demo gallery bench docs notebooks pictures lint clean
 
 # Unit, property, corpus and documentation tests; tests/repo also runs the linters, the types and the layering.
 test: $(STAMP)
@@ -14,7 +14,19 @@ test: $(STAMP)
 # The tests that take minutes; some compare with the solvers of the extra `peers`.
 test-slow: $(STAMP)
 	$(BIN)/python -m pip install --quiet --editable '.[dev,peers]'
-	$(BIN)/python -m pytest -m slow --hypothesis-profile=fresh
+	$(BIN)/python -m pytest -m slow --hypothesis-profile=default
+
+# The project's theorems on ten thousand fresh examples each; writes docs/reference/deep-profile.md. Takes most of an hour.
+test-deep: $(STAMP)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/deep.py
+
+# Solve the benchmark library again (certificates that are there are kept: delete them to have them solved anew).
+benchmark: $(STAMP)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python certificates/make_benchmark.py
+
+# Score well-known heuristics on the benchmark library, and rewrite docs/reference/heuristics.md.
+scores: $(STAMP)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python docs/make_scores.py
 
 # Solve a real table, check the certificate with the standalone verifier, and show what it says.
 demo: $(STAMP)

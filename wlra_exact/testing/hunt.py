@@ -230,9 +230,9 @@ def simpler(instance: Instance, *, positive: bool = False) -> Iterator[Instance]
     (m, n), k = instance.shape, instance.k
     rows, columns = list(range(m)), list(range(n))
     if m > 1:
-        yield from (_part(instance, rows[:i] + rows[i + 1 :], columns) for i in rows if k <= max(m - 1, n))
+        yield from (instance.submatrix(rows[:i] + rows[i + 1 :], columns) for i in rows)
     if n > 1:
-        yield from (_part(instance, rows, columns[:j] + columns[j + 1 :]) for j in columns if k <= max(m, n - 1))
+        yield from (instance.submatrix(rows, columns[:j] + columns[j + 1 :]) for j in columns)
     if k > 1:
         yield Instance(instance.A, instance.omega, k - 1)
     here = size(instance)
@@ -265,14 +265,6 @@ def _moves(instance: Instance, *, positive: bool) -> Iterator[Instance]:
 
 def _truncated(x: fmpq) -> fmpq:
     return fmpq(x.floor() if x >= 0 else x.ceil())
-
-
-def _part(instance: Instance, rows: list[int], columns: list[int]) -> Instance:
-    A, omega = (
-        fmpq_mat(len(rows), len(columns), [M[i, j] for i in rows for j in columns])
-        for M in (instance.A, instance.omega)
-    )
-    return Instance(A, omega, instance.k)
 
 
 def _with_entry(instance: Instance, name: str, position: int, value: fmpq) -> Instance:
