@@ -15,6 +15,7 @@ test: $(STAMP)
 test-slow: $(STAMP)
 	$(BIN)/python -m pip install --quiet --editable '.[dev,peers]'
 	$(BIN)/python -m pytest -m slow --hypothesis-profile=default
+	$(BIN)/python -m pytest tests/testing --hypothesis-profile=default
 
 # The project's theorems on ten thousand fresh examples each; writes docs/reference/deep-profile.md. Takes most of an hour.
 test-deep: $(STAMP)

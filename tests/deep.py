@@ -11,10 +11,10 @@ import platform
 import sys
 import time
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import click
-import hypothesis
 import pytest
 
 from wlra_exact import __version__
@@ -25,7 +25,8 @@ THEOREMS = ROOT / "tests" / "testing"
 HEAD = """# The deep profile
 
 The project's own theorems as properties of random instances, each tried on fresh examples.
-`make test` tries the same properties on about a hundred fixed examples, `make test-slow` on five hundred; `make test-deep` tries them on ten thousand (fewer where one example takes long) and writes this page.
+`make test` tries the same properties on up to a hundred fixed examples.
+`make test-deep` tries them on ten thousand (fewer where one example takes long) and writes this page.
 A failure would be a counterexample, made as small as Hypothesis can, and a bug to fix before anything else.
 
 Each line is a test of `tests/testing/test_theorems_*.py` in the repository, its name read as a sentence.
@@ -51,7 +52,7 @@ class Recorder:
         total = sum(1 for examples in self.examples.values() if examples)
         facts = (
             f"Last run: {self.started:%Y-%m-%d}, profile `{self.profile}`, wlra_exact {__version__}, Python "
-            f"{platform.python_version()}, Hypothesis {hypothesis.__version__}. "
+            f"{platform.python_version()}, Hypothesis {version('hypothesis')}. "
             f"{sum(row[2] == 'passed' for row in self.rows)} of {total} theorems passed on "
             f"{sum(row[1] for row in self.rows):,} examples in {sum(row[3] for row in self.rows) / 60:.0f} minutes."
         )
