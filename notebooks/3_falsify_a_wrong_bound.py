@@ -39,8 +39,8 @@ assert verdict.verdict == "valid" and found.upper < found.claimed
 
 # %% [markdown]
 # With two rows and rank one the whole landscape is a curve: the cost of the best table for every direction of its row
-# factor. A lower bound has to stay below the curve. One line of the picture is certified, the
-# other is what the function claims.
+# factor. A lower bound has to stay below the curve. One line of the picture is certified, the other is what the
+# function claims.
 
 # %%
 print("the function claims", claimed, "and the curve goes down to", upper)

@@ -34,6 +34,9 @@ __all__ = ["Hunt", "Measure", "cheap_witness", "simpler", "size"]
 #: How scores are counted: millionths of ||W o A||_F^2.
 _UNIT = 10**6
 
+#: Numerators and denominators that the ascent may reach.
+_LARGEST = 10**9
+
 #: Instances that are remembered: the ascent starts from them.
 _STARTS = 4
 
@@ -104,6 +107,7 @@ class Hunt:
             max_examples=examples,
             database=None,
             deadline=None,
+            derandomize=False,  # Reasoning: the seed above decides, whatever the profile says.
             phases=(Phase.generate, Phase.target),
             suppress_health_check=list(HealthCheck),
             print_blob=False,
@@ -255,12 +259,18 @@ def simpler(instance: Instance, *, positive: bool = False) -> Iterator[Instance]
 def _moves(instance: Instance, *, positive: bool) -> Iterator[Instance]:
     """Neighbours for the ascent: one entry of A or omega changed."""
     for position, a in enumerate(instance.A.entries()):
-        for other in {a + 1, a - 1, 2 * a, -a, fmpq(0)} - {a}:
-            yield _with_entry(instance, "A", position, other)
+        for other in dict.fromkeys((a + 1, a - 1, 2 * a, -a, fmpq(0))):
+            if other != a and _short(other):
+                yield _with_entry(instance, "A", position, other)
     for position, w in enumerate(instance.omega.entries()):
-        for other in {2 * w, w / 2, w + 1, fmpq(1), fmpq(0)} - {w}:
-            if other > 0 or not positive:
+        for other in dict.fromkeys((2 * w, w / 2, w + 1, fmpq(1), fmpq(0))):
+            if other != w and _short(other) and (other > 0 or not positive):
                 yield _with_entry(instance, "omega", position, other)
+
+
+def _short(x: fmpq) -> bool:
+    """Whether an entry is in the range where a table can be read, and squares of floats neither vanish nor overflow."""
+    return bool(max(abs(x.p), x.q) <= _LARGEST)
 
 
 def _truncated(x: fmpq) -> fmpq:
