@@ -2,7 +2,7 @@
 
 | profile | examples of a theorem | seed |
 |---|---|---|
-| `quick` | 100 | fixed: `make test` tries the same examples on every run, and fails only when the code changes |
+| `quick` | 50 | fixed: `make test` tries the same examples on every run, and fails only when the code changes |
 | `default` | 500 | fresh: `make test-slow` |
 | `deep` | 10 000 | fresh: `make test-deep` |
 
@@ -13,7 +13,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-for name, examples in (("quick", 100), ("default", 500), ("deep", 10_000)):
+for name, examples in (("quick", 50), ("default", 500), ("deep", 10_000)):
     settings.register_profile(
         name,
         max_examples=examples,

@@ -25,7 +25,7 @@ THEOREMS = ROOT / "tests" / "testing"
 HEAD = """# The deep profile
 
 The project's own theorems as properties of random instances, each tried on fresh examples.
-`make test` tries the same properties on up to a hundred fixed examples.
+`make test` tries the same properties on up to fifty fixed examples.
 `make test-deep` tries them on ten thousand (fewer where one example takes long) and writes this page.
 A failure would be a counterexample, made as small as Hypothesis can, and a bug to fix before anything else.
 
