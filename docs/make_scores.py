@@ -34,7 +34,7 @@ TEXT = """# Heuristics against certified optima
 How often do the usual local methods end at the global optimum?
 `make scores` runs them over the benchmark library (`certificates/benchmark`: {cases} instances, 2x2 to 12x12 and some real tables, k = 1 to 3) and writes this page; `wlra-exact score` does it for a function of yours ([how](../howto/falsify.md)).
 
-A method is *at the optimum* on a case when its exact cost is within 1e-5 (relative) of the certified lower bound, or within 1e-5 ‖*W* ∘ *A*‖² of 0; it *missed* when its cost exceeds the certified upper bound by more than that. Cases whose bracket is too wide for either count as open. The ratios are cost over certified lower bound, where that is positive.
+A method is *at the optimum* on a case when its exact cost is within 1e-5 (relative) of the certified lower bound; it *missed* when its cost exceeds the certified upper bound by more than that. Where opt is certified to be 0, or within 1e-5 ‖*W* ∘ *A*‖² of it, a cost in that range is at the optimum. Other cases whose bracket is too wide for either count as open. The ratios are cost over certified lower bound, where that is positive.
 
 {methods}
 

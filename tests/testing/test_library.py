@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from flint import fmpq
 
 from wlra_exact import verify_file
 from wlra_exact.testing import FAMILIES, load_benchmark
@@ -41,7 +42,7 @@ def test_the_index_fits_the_certificates(cases):
 
 
 def test_most_brackets_are_narrow(cases):
-    closed = [case for case in cases if case.upper == 0 or case.gap <= 1e-6]
+    closed = [case for case in cases if case.upper == 0 or case.gap <= fmpq(1, 10**6)]
     assert len(closed) >= 0.8 * len(cases)
     assert sum(case.lower > 0 for case in cases) >= 150, "an optimum of 0 says little"
 

@@ -24,6 +24,11 @@ WIDE = Case("wide", "b", ONE, fmpq(1, 2), fmpq(2))
 ZERO = Case("zero", "a", Instance(matrix([[2, 0], [0, 0]]), ONE.omega, 1), fmpq(0), fmpq(0))
 
 
+#: opt is small beside the data, and known; opt is somewhere from 0 on.
+SMALL = Case("small", "a", ONE, fmpq(1, 10**9), fmpq(1, 10**9))
+OPEN = Case("open", "b", ONE, fmpq(0), fmpq(1))
+
+
 @pytest.mark.parametrize(
     ("case", "claimed", "holds"),
     [
@@ -63,6 +68,8 @@ def test_how_close_a_bound_comes_is_its_ratio_to_the_upper_end():
         (ZERO, 0.0, Decision.YES, True),
         (ZERO, 1e-9, Decision.YES, True),
         (ZERO, 0.1, Decision.NO, True),
+        (SMALL, 2e-9, Decision.NO, True),  # twice opt, however small beside the data
+        (OPEN, 1e-9, Decision.UNKNOWN, True),  # opt may be 0 or not
     ],
 )
 def test_a_claimed_cost_is_optimal_worse_open_or_false(case, value, reached, valid):

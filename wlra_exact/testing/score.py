@@ -4,9 +4,12 @@ A case carries a certified bracket lower <= opt <= upper. A number b that claims
 *true* when b <= lower; in between the bracket is too wide to say. A number c that claims opt <= c is false when
 c < lower. A heuristic reaches the global optimum, up to a tolerance, when
 
-    YES      c - lower <= tolerance c,  or c <= tolerance ||W o A||_F^2 (opt is 0 or close to it)
-    NO       c - upper >  tolerance c,  and c > tolerance ||W o A||_F^2
+    YES      c - lower <= tolerance c
+    NO       c - upper >  tolerance c
     UNKNOWN  otherwise: the bracket is wider than the tolerance
+
+Where lower = 0 no c > 0 is relatively close to it, and opt may be an infimum that nothing attains. If the bracket shows
+that opt is next to 0, upper <= tolerance ||W o A||_F^2, then YES means that c is so too, and NO that it is not.
 
 Guarantee: exact comparisons of exact numbers with the case's bracket. Whether the bracket itself holds is proved by its
 certificate (``wlra-exact verify``). Factors are judged by their exact cost on the case's own instance; a claimed number
@@ -236,7 +239,9 @@ def check_heuristic(
 
 
 def _reached(value: fmpq, case: Case, margin: fmpq, floor: fmpq) -> Decision:
-    if value - case.lower <= margin * value or value <= floor:
+    if case.lower == 0 and case.upper <= floor:
+        return Decision.YES if value <= floor else Decision.NO
+    if value - case.lower <= margin * value:
         return Decision.YES
     return Decision.NO if value - case.upper > margin * value else Decision.UNKNOWN
 
