@@ -26,11 +26,15 @@ from wlra_exact.numeric.convert import Array, approx_number
 from wlra_exact.numeric.interior import Batch, Block, Constraint, propose_sdp
 from wlra_exact.problem.charts import Box, ColumnForm, column_form
 
-__all__ = ["Column", "NodeProposal", "columns_of", "propose_node"]
+__all__ = ["Column", "NodeProposal", "columns_of", "propose_node", "rank_margin"]
 
 
 #: Programs with at most so many variables are solved with a dense Schur complement.
 _DENSE_VARIABLES = 800
+
+#: A box that comes this close to a point where v_l is not determined, relative to its width, counts as containing it:
+#: a certificate that sees v_l would be nearly singular.
+_NEAR = 0.96
 
 
 @dataclass(frozen=True)
@@ -96,8 +100,8 @@ def columns_of(omega: Array, box: Box) -> list[Column]:
         bare = [False] * k
         if len(free) == 1:
             l = free[0]
-            bare[l] = bool(np.all(np.abs(centre[list(rows), l]) <= radius[list(rows), l]))
-        elif free and not _independent(centre[np.ix_(rows, free)], radius[np.ix_(rows, free)]):
+            bare[l] = bool(np.all(_NEAR * np.abs(centre[list(rows), l]) <= radius[list(rows), l]))
+        elif free and rank_margin(centre[np.ix_(rows, free)], radius[np.ix_(rows, free)]) >= _NEAR:
             continue
         if rows:
             found.append(Column(j, column_form(len(rows), k, tuple(bare)), rows, pivots))
@@ -237,11 +241,20 @@ def _pairs(place: list[int]) -> list[tuple[int, int]]:
     return [(y, x) for s, x in enumerate(place) for y in place[: s + 1]]
 
 
-def _independent(centre: Array, radius: Array) -> bool:
-    """Whether some square rows of c + r o xi are nonsingular for every |xi| <= 1: | C^-1 | r has row sums below 1."""
+def rank_margin(centre: Array, radius: Array) -> float:
+    """How close c + r o xi, |xi| <= 1, comes to losing rank: below 1 it never does, and the smaller the farther.
+
+    Args:
+        centre: (q, f) with q >= f.
+        radius: the same.
+
+    Returns:
+        The least over f rows C of c of the largest row sum of abs(C^-1) r; infinite when all of them are singular.
+    """
     q, f = centre.shape
+    least = np.inf
     for rows in combinations(range(q), f):
         C, r = centre[list(rows)], radius[list(rows)]
-        if abs(np.linalg.det(C)) > 1e-12 and np.max((np.abs(np.linalg.inv(C)) @ r).sum(axis=1)) < 0.999:
-            return True
-    return False
+        if abs(np.linalg.det(C)) > 1e-12:
+            least = min(least, float((np.abs(np.linalg.inv(C)) @ r).sum(axis=1).max()))
+    return least

@@ -143,13 +143,17 @@ class Tree(BestFirst[Node, Answer]):
         return LowerProof("chart_cover", min(part.bound for part in parts), {}, parts, self.transposed)
 
 
-def sides(tree: Tree) -> list[Tree]:
-    """The tree, and the one over the charts of the column factor where those are not many more."""
-    m, n = tree.instance.shape
-    k = tree.instance.k
+def sides(instance: Instance) -> tuple[bool, ...]:
+    """Whose charts are worth branching on: of the row factor (False), and of the column factor (True) if not many more.
+
+    >>> from wlra_exact.algebra.exact import matrix
+    >>> sides(Instance(matrix([[1, 2, 3]] * 2), matrix([[1, 1, 1]] * 2), 1))
+    (False, True)
+    """
+    (m, n), k = instance.shape, instance.k
     if m == 1 or comb(n, k) > 3 * comb(m, k) or (n - k) * k > 2 * (m - k) * k or n <= k:
-        return [tree]
-    return [tree, Tree(tree.instance, tree.cost, tree.cutoff, tree.deadline_ns, transposed=True)]
+        return (False,)
+    return (False, True)
 
 
 def _prove(root: Node) -> LowerProof:

@@ -3,11 +3,12 @@
 | situation | trees |
 |---|---|
 | all weights positive, a relaxation of moderate size | regions (``search.slabs``), then both in turn |
-| missing entries, or many of them | chart boxes (``search.branch``) |
+| missing entries, or many of them | chart boxes (``search.branch``), of both factors unless one has many more |
 
 Regions close what the relaxation at the root nearly closes, in a handful of nodes. Chart boxes converge for every mask
-and every weight, but slowly in many coordinates. Where both apply they take turns, and the turns grow longer: each
-gets at least a third of the nodes that it would have alone.
+and every weight, but slowly in many coordinates; the charts of the row factor and those of the column factor bound
+differently, and the roots do not tell which side will close. So all trees that apply take turns, and the turns grow
+longer: what the slowest of t trees does costs less than 2 t times the nodes of the fastest.
 
 Guarantee: every tree's bound is proved at every moment.
 """
@@ -17,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 
 from flint import fmpq, fmpq_mat
 
@@ -85,7 +87,7 @@ class Race:
             report: called after every node.
         """
         workers = jobs if jobs == 1 else 2 * jobs
-        makers = list(self._makers(executor, jobs, report))
+        makers = list(self._makers())
         turn = _FIRST_TURN
         while makers or self.trees:
             for place in range(max(len(makers), len(self.trees))):
@@ -102,21 +104,23 @@ class Race:
                     return
             turn *= 2
 
-    def _makers(
-        self, executor: Executor, jobs: int, report: Callable[[], None]
-    ) -> Iterator[Callable[[], Tree | SlabTree]]:
-        """The kinds of tree, those with an earlier proof first."""
+    def _makers(self) -> Iterator[Callable[[], Tree | SlabTree]]:
+        """The kinds of tree, that of an earlier proof first."""
         whole = all(w != 0 for w in self.instance.omega.entries())
         fits = self.instance.shape[0] * self.instance.shape[1] < _REGION_ROWS
-        regions = self.method in ("auto", "regions") and whole and fits
-        boxes = self.method in ("auto", "columns")
-        makers: list[tuple[str, Callable[[], Tree | SlabTree]]] = []
-        if regions:
-            makers.append(("cut", self._regions))
-        if boxes:
-            makers.append(("chart_cover", lambda: self._boxes(executor, jobs, report)))
-        makers.sort(key=lambda maker: self.earlier is None or self.earlier.rule != maker[0])
+        makers: list[tuple[tuple[str, bool], Callable[[], Tree | SlabTree]]] = []
+        if self.method in ("auto", "regions") and whole and fits:
+            makers.append((("cut", False), self._regions))
+        if self.method in ("auto", "columns"):
+            for transposed in sides(self.instance):
+                makers.append((("chart_cover", transposed), partial(self._boxes, transposed=transposed)))
+        makers.sort(key=lambda maker: maker[0] != self._resumed)
         yield from (make for _, make in makers)
+
+    @property
+    def _resumed(self) -> tuple[str, bool] | None:
+        """Which tree an earlier proof goes on with."""
+        return None if self.earlier is None else (self.earlier.rule, self.earlier.transposed)
 
     def _regions(self) -> SlabTree:
         X = self.witness.U * self.witness.V
@@ -127,20 +131,11 @@ class Race:
             resume_slabs(tree, self.earlier)
         return tree
 
-    def _boxes(self, executor: Executor, jobs: int, report: Callable[[], None]) -> Tree:
-        cost, deadline = self.witness.cost, self.budget.deadline_ns
-        if self.earlier is not None and self.earlier.rule == "chart_cover":
-            tree = Tree(self.instance, cost, self.cutoff, deadline, transposed=self.earlier.transposed)
+    def _boxes(self, *, transposed: bool) -> Tree:
+        tree = Tree(self.instance, self.witness.cost, self.cutoff, self.budget.deadline_ns, transposed=transposed)
+        if self.earlier is not None and self._resumed == ("chart_cover", transposed):
             resume_tree(tree, self.earlier)
-            return tree
-        # The charts of the row factor and those of the column factor bound differently: the better roots win.
-        best = tree = Tree(self.instance, cost, self.cutoff, deadline)
-        for side in sides(tree):
-            side.run(executor, jobs, lambda side=side: side.rooted or self.budget.exhausted, lambda: None)  # type: ignore[misc]
-            if side.bound > best.bound:
-                best = side
-        report()
-        return best
+        return tree
 
 
 def _inner_products(proof: LowerProof | None) -> tuple[fmpq_mat, fmpq_mat] | None:
