@@ -17,6 +17,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from wlra_exact.algebra.guess import AlgebraicGuess, guess_algebraic
     from wlra_exact.certificate import Certificate, load_certificate
     from wlra_exact.errors import Decision, InputError, InternalError, UnsupportedError, WlraError
     from wlra_exact.problem.compressed import Compressed
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AlgebraicGuess",
     "Certificate",
     "Compressed",
     "Decision",
@@ -46,6 +48,7 @@ __all__ = [
     "WlraError",
     "build_instance",
     "dataset_names",
+    "guess_algebraic",
     "load_certificate",
     "load_dataset",
     "patterned",
@@ -59,6 +62,7 @@ __all__ = [
 
 #: Where each public name lives that is not defined here.
 _HOMES = {
+    "AlgebraicGuess": "wlra_exact.algebra.guess",
     "Certificate": "wlra_exact.certificate",
     "Compressed": "wlra_exact.problem.compressed",
     "Decision": "wlra_exact.errors",
@@ -73,6 +77,7 @@ _HOMES = {
     "Verdict": "wlra_exact.verify",
     "WlraError": "wlra_exact.errors",
     "build_instance": "wlra_exact.problem.weighting",
+    "guess_algebraic": "wlra_exact.algebra.guess",
     "load_certificate": "wlra_exact.certificate",
     "patterned": "wlra_exact.problem.patterned",
     "read_subject": "wlra_exact.problem.subject",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from flint import fmpq, fmpz
 
-__all__ = ["ceil_decimal", "fixed", "floor_decimal", "short"]
+__all__ = ["agreed_digits", "ceil_decimal", "fixed", "floor_decimal", "short"]
 
 #: Numbers below this power of ten are written in scientific notation.
 _TINY = -30
@@ -47,6 +47,22 @@ def fixed(q: fmpq, places: int, *, up: bool = False) -> str:
     return f"{text[:-places]}.{text[-places:]}"
 
 
+def agreed_digits(lower: fmpq, upper: fmpq) -> int:
+    """How many leading significant digits all numbers in [lower, upper], 0 < lower < upper, have in common.
+
+    >>> agreed_digits(fmpq(31415, 10000), fmpq(314159, 100000)), agreed_digits(fmpq(9, 10), fmpq(11, 10))
+    (5, 0)
+    """
+    top = _magnitude(upper)
+    if _magnitude(lower) != top:
+        return 0
+    # No more digits agree than the magnitudes of the number and of the difference are apart.
+    digits = top - _magnitude(upper - lower) + 1
+    while digits > 0 and (lower * _ten(digits - 1 - top)).floor() != (upper * _ten(digits - 1 - top)).floor():
+        digits -= 1
+    return digits
+
+
 def short(q: fmpq) -> str:
     """``q`` to two significant digits in scientific notation, rounded up in size: for gaps.
 
@@ -79,7 +95,7 @@ def _decimal(q: fmpq, digits: int, direction: int) -> str:
         digits_text = str(abs(value))  # one digit more than asked for when rounding reached the next power of ten
         point = "." if len(digits_text) > 1 else ""
         return f"{sign}{digits_text[0]}{point}{digits_text[1:]}e{unit + len(digits_text) - 1}"
-    text = str(abs(value)).rjust(1 - unit, "0")
+    text = str(fmpz(abs(value))).rjust(1 - unit, "0")
     return f"{sign}{text[:unit]}.{text[unit:]}"
 
 

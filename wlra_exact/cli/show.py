@@ -15,12 +15,16 @@ from wlra_exact.cli.inputs import natural
 from wlra_exact.cli.pictures import check_picture, plot_option, write_picture
 
 if TYPE_CHECKING:
+    from flint import fmpq
     from matplotlib.figure import Figure
 
     from wlra_exact.certificate import Certificate
     from wlra_exact.cli.summary import Summary
 
 __all__ = ["VIEWS", "show"]
+
+#: From so many common digits of both bounds on they have a line of their own.
+_MANY_DIGITS = 15
 
 #: What --plot may draw.
 VIEWS = ("residuals", "cells", "line", "search")
@@ -36,6 +40,13 @@ VIEWS = ("residuals", "cells", "line", "search")
     callback=natural(1, 10000),
     help="Significant digits to print.",
 )
+@click.option("--algebraic", is_flag=True, help="Look for the polynomial that opt is a root of (from many digits).")
+@click.option(
+    "--degree",
+    metavar="D",
+    callback=natural(1, 100),
+    help="Largest degree that --algebraic tries. Default: the number of critical points where known, at most 40.",
+)
 @plot_option("the picture that --view names")
 @click.option(
     "--view",
@@ -45,11 +56,14 @@ VIEWS = ("residuals", "cells", "line", "search")
     help="residuals: A, weights, witness, residual. cells: the boxes of a three-row instance. line: the cost curve of"
     " a two-row instance. search: the bracket over the decisions of a traced search.",
 )
-def show(certificate: str, digits: int, plot: str | None, view: str) -> None:
+def show(certificate: str, *, digits: int, algebraic: bool, degree: int | None, plot: str | None, view: str) -> None:
     """Summarise a certificate: instance, reductions, one row for each lower-bound step, bracket and gap.
 
     Of a search that was traced (`solve --strategy paper --trace`) every decision is listed, with the step that proves
     it and the bracket so far; the rows above are then the steps that the claim rests on.
+
+    With --algebraic the digits are asked for the integer polynomial that opt is a root of; solve with a gap such as
+    1e-500 first. For two rows or columns the answer is compared with the exact optimum, and only then it is proved.
 
     Lower bounds are printed rounded down and upper bounds rounded up. `show` reads what the file says and checks
     nothing of it: that is what `wlra-exact verify CERT` is for.
@@ -57,6 +71,7 @@ def show(certificate: str, digits: int, plot: str | None, view: str) -> None:
     \b
     Example:
       wlra-exact show hair_eye.json --digits 20
+      wlra-exact show table.json --algebraic
       wlra-exact show hair_eye.json --plot hair_eye.png
       wlra-exact show traced.json --plot search.png --view search
     """  # noqa: D301 (click wants the control character)
@@ -64,7 +79,12 @@ def show(certificate: str, digits: int, plot: str | None, view: str) -> None:
 
     check_picture(plot)
     loaded = load_certificate(certificate)
-    click.echo("\n".join(_lines(loaded, certificate, digits)))
+    lines = _lines(loaded, certificate, digits)
+    if algebraic:
+        from wlra_exact.cli.algebraic import algebraic_lines
+
+        lines[-1:-1] = algebraic_lines(loaded, degree)
+    click.echo("\n".join(lines))
     if plot is not None:
         write_picture(_picture(loaded, view, certificate), plot)
 
@@ -114,9 +134,21 @@ def _lines(certificate: Certificate, name: str, digits: int) -> list[str]:
     lines += [
         field("claim", f"{floor_decimal(claim.lower, digits)} <= opt <= {ceil_decimal(claim.upper, digits)}"),
         field("gap", f"{short(gap)} relative"),
+        *_digits(claim.lower, claim.upper, digits),
         field("check it", f"this page verifies nothing; run: wlra-exact verify {shlex.quote(name)}"),
     ]
     return lines
+
+
+def _digits(lower: fmpq, upper: fmpq, digits: int) -> list[str]:
+    """The digits of opt in which both bounds agree, where these are more than one would count."""
+    from wlra_exact.algebra.decimal import agreed_digits, floor_decimal
+    from wlra_exact.cli.summary import field
+
+    agreed = agreed_digits(lower, upper) if 0 < lower < upper else 0
+    if agreed < _MANY_DIGITS:
+        return []
+    return [field("digits", f"opt = {floor_decimal(lower, min(agreed, digits))}... ({agreed} digits certified)")]
 
 
 def _subject(certificate: Certificate) -> list[str]:

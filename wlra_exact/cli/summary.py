@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flint import fmpq
+from flint import fmpq, fmpz
 
 from wlra_exact.algebra.decimal import floor_decimal
 from wlra_exact.algebra.exact import exact
@@ -172,7 +172,7 @@ def _bound(step: Step, shape: Shape | None, k: int) -> fmpq | None:
         return fmpq(0)
     if step.rule == "spectral" and shape is not None and "target" not in step.payload:
         Z, a = step.payload["Z"], step.payload["a"]
-        diagonal = [fmpq(int(row.split()[i])) for i, row in enumerate(Z["rows"])]
+        diagonal = [fmpq(fmpz(row.split()[i])) for i, row in enumerate(Z["rows"])]
         trace = sum((exact(x) * z for x, z in zip(a, diagonal, strict=True)), fmpq(0))
         return (shape[0] - k) * exact(step.payload["t"]) - trace * fmpq(2) ** int(Z["exponent"])
     threshold = step.payload.get("threshold")
