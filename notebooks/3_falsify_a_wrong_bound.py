@@ -75,7 +75,7 @@ assert outcome.counterexample is None
 cases = [case for case in load_benchmark() if case.upper > 0]
 for bound in (minorant, tail):
     score = check_bound(bound, cases)
-    close = sum(row.ratio > 0.99 for row in score.rows)
+    close = sum(100 * row.ratio > 99 for row in score.rows)
     print(f"{bound.__name__:9s} false on {len(score.refuted):3d} of {len(cases)} cases, within 1 % of opt on {close}")
 assert not check_bound(minorant, cases).refuted
 
