@@ -34,6 +34,7 @@ COMMANDS = {
     "system": "Export the polynomial system of an instance.",
     "falsify": "Search for an instance that refutes a claimed lower bound.",
     "score": "Score a heuristic against certified optima.",
+    "recover": "Find the factors entry by entry, every decision certified.",
     "sketch": "Sketch at random, and count how often that is good enough.",
     "datasets": "List the bundled tables.",
 }

@@ -60,7 +60,7 @@ def show(certificate: str, *, digits: int, algebraic: bool, degree: int | None, 
     """Summarise a certificate: instance, reductions, one row for each lower-bound step, bracket and gap.
 
     Of a search that was traced (`solve --strategy paper --trace`) every decision is listed, with the step that proves
-    it and the bracket so far; the rows above are then the steps that the claim rests on.
+    it and the bracket so far, and likewise of `recover`; the rows above are then the steps that the claim rests on.
 
     With --algebraic the digits are asked for the integer polynomial that opt is a root of; solve with a gap such as
     1e-500 first. For two rows or columns the answer is compared with the exact optimum, and only then it is proved.
@@ -108,6 +108,7 @@ def _picture(certificate: Certificate, view: str, name: str) -> Figure:
 
 def _lines(certificate: Certificate, name: str, digits: int) -> list[str]:
     from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal, short
+    from wlra_exact.cli.recovery import recovery_lines
     from wlra_exact.cli.summary import field, reduction_text, rests_on, shape_text, summarise
     from wlra_exact.cli.trace import trace_lines
 
@@ -126,7 +127,7 @@ def _lines(certificate: Certificate, name: str, digits: int) -> list[str]:
     ]
     reductions = [reduction_text(step) for step in summary.reductions] or ["none"]
     lines += [field("reductions" if i == 0 else "", text) for i, text in enumerate(reductions)]
-    search = trace_lines(certificate, summary, digits)
+    search = trace_lines(certificate, summary, digits) or recovery_lines(certificate, summary, digits)
     listed = rests_on(summary, claim.lower_step) if search else summary
     lines += ["", *_rows(listed, digits), ""]
     lines += [*search, ""] if search else []

@@ -27,7 +27,7 @@ from typing import Any
 from flint import arb, ctx, fmpq
 
 from wlra_exact import __version__
-from wlra_exact.algebra.exact import canonical, exact, power_of_two
+from wlra_exact.algebra.exact import canonical, power_of_two
 from wlra_exact.certificate import Json, LowerProof
 from wlra_exact.errors import Decision, InputError
 from wlra_exact.problem.instance import Instance
@@ -37,7 +37,7 @@ from wlra_exact.search.progress import Budget, Event, Listener, silent
 from wlra_exact.search.prove import find_witnesses
 from wlra_exact.search.ruling import Ruling, rule_on
 from wlra_exact.search.run import closed
-from wlra_exact.search.solve import Result
+from wlra_exact.search.solve import Result, positive
 from wlra_exact.search.witness import Witness, zero_witness
 from wlra_exact.systems.bounds import ceil_log2
 from wlra_exact.systems.bounds_report import prediction
@@ -196,10 +196,10 @@ def bisect(
     """
     if strategy not in STRATEGIES:
         raise InputError("strategy", "one of " + ", ".join(STRATEGIES), repr(strategy))
-    wanted = _positive("gap", gap)
+    wanted = positive("gap", gap)
     if wanted >= 1:
         raise InputError("gap", "a number between 0 and 1", canonical(wanted))
-    budget = Budget.of(None if time_limit is None else _positive("time limit", time_limit))
+    budget = Budget.of(None if time_limit is None else positive("time limit", time_limit))
     search = _Search(Ledger(reduce_instance(instance)), wanted, budget, progress, trace, zero_witness(instance))
     told: dict[str, Json] = {"strategy": strategy}
     interrupted = False
@@ -282,13 +282,3 @@ def _dyadic(x: fmpq, gap: fmpq, *, up: bool = False) -> fmpq:
     """A dyadic number near x, off by a small part of gap x."""
     unit = power_of_two(ceil_log2(x) + ceil_log2(gap) - 6) if x != 0 else fmpq(1, 2**20)
     return fmpq(int((x / unit).ceil() if up else (x / unit).floor())) * unit if x != 0 else unit
-
-
-def _positive(name: str, value: object) -> fmpq:
-    try:
-        number = exact(value)
-    except (TypeError, ValueError) as error:
-        raise InputError(name, "a positive rational such as 1e-6", repr(value)) from error
-    if number <= 0:
-        raise InputError(name, "a positive rational such as 1e-6", repr(value))
-    return number

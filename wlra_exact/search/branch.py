@@ -9,6 +9,7 @@ Guarantee: ``Tree.proof`` is built from steps that have passed their exact check
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from math import comb
@@ -111,13 +112,16 @@ class Tree(BestFirst[Node, Answer]):
         deadline_ns: int | None = None,
         *,
         transposed: bool = False,
+        boxes: Sequence[Box] | None = None,
     ) -> None:
+        """Over the unit boxes of all charts, or over given boxes: then ``bound`` holds on their union."""
         instance = instance.transpose() if transposed else instance
         self.transposed = transposed
         self.deadline_ns = deadline_ns
         self.instance, self.cost = instance, cost
         m, k = instance.shape[0], instance.k
-        super().__init__([Node(unit_box(pivots, m), fmpq(0)) for pivots in all_pivots(m, k)], cutoff)
+        roots = [unit_box(pivots, m) for pivots in all_pivots(m, k)] if boxes is None else boxes
+        super().__init__([Node(box, fmpq(0)) for box in roots], cutoff)
 
     def submit(self, executor: Executor, node: Node) -> Future[Answer]:
         """See ``BestFirst``."""
@@ -141,6 +145,11 @@ class Tree(BestFirst[Node, Answer]):
         """The proof of ``bound`` so far: a `chart_cover` over the trees of all charts."""
         parts = tuple(_prove(root) for root in self.roots)
         return LowerProof("chart_cover", min(part.bound for part in parts), {}, parts, self.transposed)
+
+    def box_proof(self) -> LowerProof:
+        """The proof of ``bound`` so far on the only box of a tree over given boxes."""
+        [root] = self.roots
+        return _prove(root)
 
 
 def sides(instance: Instance) -> tuple[bool, ...]:

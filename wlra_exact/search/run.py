@@ -35,7 +35,7 @@ from wlra_exact.search.witness import Witness, best_witness, zero_witness
 if TYPE_CHECKING:
     from wlra_exact.search.race import Race
 
-__all__ = ["Search", "closed"]
+__all__ = ["Search", "closed", "executor_of"]
 
 #: Factors are lifted with numbers of this many bits.
 _LIFT_BITS = 60
@@ -140,7 +140,7 @@ class Search:
                 self._improve_at_root(index, candidates[index])
         if self.method not in ("auto", "regions", "columns") or self.is_done() or self.budget.exhausted:
             return
-        with _executor(jobs) as executor:  # imports what the threads below belong to
+        with executor_of(jobs) as executor:  # imports what the threads below belong to
             for index in range(len(self.leaves)):
                 if self.is_done() or self.budget.exhausted:
                     return
@@ -227,7 +227,7 @@ class Search:
 
 
 @contextmanager
-def _executor(jobs: int) -> Iterator[Executor]:
+def executor_of(jobs: int) -> Iterator[Executor]:
     """Workers in this process or in ``jobs`` others; leaving never waits for nodes in flight."""
     from wlra_exact.search.best_first import InlineExecutor
 

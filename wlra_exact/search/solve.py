@@ -33,7 +33,7 @@ from wlra_exact.search.portfolio import METHODS
 from wlra_exact.search.progress import Budget, Listener, silent
 from wlra_exact.search.run import Search, closed
 
-__all__ = ["NOT_ATTAINED", "Result", "solve", "solve_instance"]
+__all__ = ["NOT_ATTAINED", "Result", "positive", "solve", "solve_instance"]
 
 #: The remark of a certificate whose opt is 0 although the witness, fitted exactly wherever possible, costs more.
 NOT_ATTAINED = "opt = 0 as an infimum; no minimiser was found, and the witness comes as close as the gap asks"
@@ -181,10 +181,10 @@ def solve_instance(
         InputError: for a gap outside (0, 1), a time limit that is not positive, an unknown method, jobs below 1, or
             a certificate of another instance.
     """
-    wanted = _positive("gap", gap)
+    wanted = positive("gap", gap)
     if wanted >= 1:
         raise InputError("gap", "a number between 0 and 1", canonical(wanted))
-    limit = None if time_limit is None else _positive("time limit", time_limit)
+    limit = None if time_limit is None else positive("time limit", time_limit)
     if method not in METHODS:
         raise InputError("method", "one of " + ", ".join(METHODS), repr(method))
     if jobs < 1:
@@ -248,7 +248,15 @@ def _is_large(array: object) -> bool:
     return array.ndim == 2 and array.size > LARGE_ENTRIES and array.dtype.str in SOURCE_TYPES
 
 
-def _positive(name: str, value: object) -> fmpq:
+def positive(name: str, value: object) -> fmpq:
+    """The positive rational that an argument is.
+
+    Raises:
+        InputError: naming the argument, for anything else.
+
+    >>> positive("gap", "1e-3")
+    1/1000
+    """
     try:
         number = exact(value)
     except (TypeError, ValueError) as error:
