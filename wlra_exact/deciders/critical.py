@@ -1,130 +1,100 @@
-"""Critical points of the cost on matrices of rank k, and opt as an exact algebraic number.
+"""Critical points of the cost on matrices of rank k, and opt as an exact algebraic number: which routine, when.
 
-For k = 1 and for k = m - 1 the cost reduces to a sum of ratios F on projective space (``systems.ratio_forms``): a line
-for two rows, a plane for three. Its critical points with all denominators non-zero are the critical points of the cost
-on matrices of rank k; those with X = 0 (rank one, where every l_j vanishes) are left out. The number of negative
-eigenvalues of the Hessian of F is the *index*: eliminating the other factor, in which the cost is a positive definite
-quadratic, does not change it.
+| instance | routine |
+|---|---|
+| two rows, k = 1 | ``systems.critical_elimination``: one variable |
+| three rows, k = 1 or 2, few different weight columns | ``systems.critical_elimination``: two variables |
+| rank 1 or m - 1 beyond that | ``systems.critical_space``: the program msolve, checked exactly |
 
-With full support F is continuous on a compact space and opt is its least critical value. A missing entry makes F
-discontinuous at coordinate points e_i only; blowing e_i up, the limits of F there are
-
-    sum over q_g(e_i) > 0 of (b_g/q_g)(e_i)  +  a sum of ratios of the direction, on a projective line,
-
-so opt is the least of the critical values and of the minima of these sums.
-
-Guarantee. Every listed point is a critical point, every real one is listed, values and opt are exact. The complex count
-is exact from below; from above it is confirmed by an elimination in a second random coordinate system. What could not
-be decided is None, with the reason.
+Guarantee: that of the routine; every listed point and value is exact, and opt is given only when it is proved.
 
 Source: Ottaviani, Spaenlehauer, Sturmfels, SIMAX 2014; Draisma et al., FoCM 2016.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
+from flint import fmpq
 
-from flint import arb, ctx, fmpq, fmpq_mat, fmpq_poly, fmpz_poly
-
-from wlra_exact.algebra.algebraic import RealAlgebraic, ball_ends, enclose, irreducible, real_roots, refine, sign_at
-from wlra_exact.algebra.arithmetic import add
-from wlra_exact.algebra.elimination import remove_common_factors
-from wlra_exact.errors import Decision, UnsupportedError
+from wlra_exact.algebra.algebraic import RealAlgebraic, ball_ends
+from wlra_exact.errors import Decision, InputError, UnsupportedError
 from wlra_exact.problem.instance import Instance
-from wlra_exact.systems.critical_line import LineOptimum, solve_line
-from wlra_exact.systems.critical_plane import PlaneElimination, eliminate_plane, random_coordinates
-from wlra_exact.systems.critical_values import (
-    Parametrisation,
-    hessian_index,
-    parametrise,
-    plane_point,
-    plane_value,
-    value_polynomial,
-)
-from wlra_exact.systems.ratio_forms import Ratio, RatioSum, ratio_sum
+from wlra_exact.systems.critical_elimination import line_report, plane_report
+from wlra_exact.systems.critical_report import CriticalReport, RealCriticalPoint
+from wlra_exact.systems.critical_space import solve_space
+from wlra_exact.systems.msolve import HOW_TO_INSTALL, find_msolve
+from wlra_exact.systems.ratio_forms import ratio_sum
 
-__all__ = ["MAX_RATIOS", "CriticalReport", "RealCriticalPoint", "critical_points", "decide_critical"]
+__all__ = [
+    "CRITICAL_METHODS",
+    "MAX_RATIOS",
+    "CriticalReport",
+    "RealCriticalPoint",
+    "compare_report",
+    "critical_points",
+    "decide_critical",
+]
 
 #: The largest number of ratios on the plane: elimination takes about 0.5 s for 3, 5 s for 4 and 30 s for 5.
 MAX_RATIOS = 5
 
-_COORDINATE_TRIALS = 6
+#: The same for elimination to be tried before msolve.
+_QUICK_RATIOS = 4
 
-_INDEX_BITS = (128, 512, 2048)
+#: The methods a user may ask for.
+CRITICAL_METHODS = ("auto", "elimination", "msolve")
 
-_VALUE_BITS = 192
-
-
-@dataclass(frozen=True, eq=False)
-class RealCriticalPoint:
-    """A real critical point of the cost.
-
-    Attributes:
-        u: balls for its projective coordinates, the largest 1: the column space for rank one, the left kernel for
-            corank one (of the transpose when the matrix has more rows than columns).
-        ball: a ball around its value.
-        value: the value as an algebraic number; None beyond the budget of exact proof.
-        index: negative eigenvalues of the Hessian; None when it is singular as far as the balls tell.
-    """
-
-    u: tuple[arb, ...]
-    ball: arb
-    value: RealAlgebraic | None
-    index: int | None
+#: How long msolve may take unless told otherwise.
+SECONDS = 600
 
 
-@dataclass(frozen=True, eq=False)
-class CriticalReport:
-    """The critical points of an instance, and opt.
+def critical_points(instance: Instance, method: str = "auto", seconds: int = SECONDS) -> CriticalReport:
+    """All critical points of an instance of rank 1, or of rank one less than its smaller side.
 
-    Attributes:
-        complex_count: different complex critical points with X != 0; None when they are not isolated.
-        points: the real ones, by value.
-        opt: the infimum of the cost, with its minimal polynomial; None when it was not decided.
-        opt_ball: a ball around opt; None when it was not decided.
-        attained: whether a matrix of rank at most k reaches opt.
-        reason: why something is None; empty otherwise.
+    Args:
+        instance: any shape; beyond three rows (or columns), and beyond ``MAX_RATIOS`` different weight columns of
+            three rows, the program msolve is needed.
+        method: "elimination" (two and three rows), "msolve", or "auto": elimination where it takes seconds, else
+            msolve if it is installed, else elimination where it is possible at all.
+        seconds: a limit for msolve.
+
+    Raises:
+        InputError: for an unknown method.
+        UnsupportedError: for other ranks, for k >= min(m, n), where every cost is matched, and when msolve is needed
+            but not installed.
 
     >>> from wlra_exact.algebra.exact import matrix
     >>> report = critical_points(Instance(matrix([[1, 2], [3, 5]]), matrix([[1, 2], [3, 5]]), 1))
     >>> report.complex_count, [point.index for point in report.points], str(report.opt)
     (6, [0, 1], '0.03221693508886247408...')
     """
-
-    complex_count: int | None
-    points: tuple[RealCriticalPoint, ...]
-    opt: RealAlgebraic | None
-    opt_ball: arb | None
-    attained: bool | None
-    reason: str
-
-
-def critical_points(instance: Instance) -> CriticalReport:
-    """All critical points of an instance with two rows, or with three rows and k = 1 or 2 (columns likewise).
-
-    Raises:
-        UnsupportedError: for more than two parameters k(m - k), for k >= min(m, n), where every cost is matched, and
-            for three rows with more than ``MAX_RATIOS`` different weight columns.
-    """
+    if method not in CRITICAL_METHODS:
+        raise InputError("method", f"one of {', '.join(CRITICAL_METHODS)}", repr(method))
     m, n = instance.shape
     upright = instance if m <= n else instance.transpose()
     size = min(m, n)
-    if not 1 <= instance.k < size or size > 3:
+    if instance.k not in (1, size - 1) or instance.k >= size:
         raise UnsupportedError(
-            f"critical points need 2 or 3 rows (or columns) and a smaller rank, got {m}x{n} of rank {instance.k}"
+            f"critical points need rank 1, or one less than the smaller side, and below it; got {m}x{n} of rank "
+            f"{instance.k}"
         )
     F = ratio_sum(upright)
-    if size == 2:
-        return _line_report(upright, F)
-    if len(F.terms) > MAX_RATIOS:
-        raise UnsupportedError(
-            f"critical points of three rows take at most {MAX_RATIOS} different weight columns, got {len(F.terms)}"
-        )
-    return _plane_report(upright, F)
+    if method != "msolve" and size == 2:
+        return line_report(upright, F)
+    ratios = len(F.terms)
+    if method != "msolve" and size == 3 and ratios <= _QUICK_RATIOS:
+        return plane_report(upright, F)
+    program = find_msolve()
+    if method != "elimination" and program is not None:
+        return solve_space(upright, seconds)
+    if method != "msolve" and size == 3 and ratios <= MAX_RATIOS:
+        return plane_report(upright, F)
+    what = f"{m}x{n}" if size > 3 else f"three rows with {ratios} different weight columns"
+    if method == "elimination":
+        raise UnsupportedError(f"elimination takes three rows, {MAX_RATIOS} different weight columns; got {what}")
+    raise UnsupportedError(f"critical points of {what} need the program msolve: {HOW_TO_INSTALL}")
 
 
-def decide_critical(instance: Instance, threshold: fmpq) -> Decision:
+def decide_critical(instance: Instance, threshold: fmpq, seconds: int = SECONDS) -> Decision:
     """Whether opt < threshold, by comparing opt with it.
 
     Raises:
@@ -134,7 +104,11 @@ def decide_critical(instance: Instance, threshold: fmpq) -> Decision:
     >>> decide_critical(Instance(matrix([[1, 2], [3, 4]]), matrix([[1, 1], [1, 1]]), 1), fmpq(1, 2))
     <Decision.YES: 'yes'>
     """
-    report = critical_points(instance)
+    return compare_report(critical_points(instance, seconds=seconds), threshold)
+
+
+def compare_report(report: CriticalReport, threshold: fmpq) -> Decision:
+    """Whether opt < threshold, as far as a report tells."""
     if report.opt is not None:
         return Decision.YES if report.opt < RealAlgebraic.rational(threshold) else Decision.NO
     if report.opt_ball is not None:
@@ -143,219 +117,6 @@ def decide_critical(instance: Instance, threshold: fmpq) -> Decision:
             return Decision.YES
         if low >= threshold:
             return Decision.NO
+    if any(ball_ends(point.ball)[1] < threshold for point in report.points):
+        return Decision.YES
     return Decision.UNKNOWN
-
-
-def _zero_direction(instance: Instance) -> list[fmpq] | None:
-    """The only u, up to scale, with v = 0 (rank one): every l_j(u) = 0. None when there is none, or no only one."""
-    m, n = instance.shape
-    if instance.k != 1:
-        return None
-    l = fmpq_mat(n, m, [instance.omega[i, j] * instance.A[i, j] for j in range(n) for i in range(m)])
-    reduced, rank = l.rref()
-    if rank != m - 1:
-        return None
-    pivots = [next(c for c in range(m) if reduced[row, c] != 0) for row in range(rank)]
-    free = next(c for c in range(m) if c not in pivots)
-    u = [fmpq(0)] * m
-    u[free] = fmpq(1)
-    for row, c in enumerate(pivots):
-        u[c] = -reduced[row, free]
-    return u
-
-
-def _line_report(instance: Instance, F: RatioSum) -> CriticalReport:
-    line = solve_line(F)
-    count, points = line.complex_count, list(line.critical_points)
-    zero = _zero_direction(instance)
-    if zero is not None and count is not None:
-        r = None if zero[0] == 0 else RealAlgebraic.rational(zero[1] / zero[0])
-        kept = [p for p in points if (p.parameter is None) != (r is None) or (r is not None and p.parameter != r)]
-        count -= len(points) - len(kept)
-        points = kept
-    exact = line.derivative.degree() <= _EXACT_LINE_DEGREE
-    listed = []
-    for point in points if count is not None else []:
-        r_ball = None if point.parameter is None else enclose(point.parameter, _VALUE_BITS)
-        u = _normalised([arb(0), arb(1)] if r_ball is None else [arb(1), r_ball])
-        value = point.value() if exact else None
-        listed.append(RealCriticalPoint(u, point.enclosure(_VALUE_BITS), value, point.index))
-    reason = "" if count is not None else "the reduced cost is constant"
-    return CriticalReport(
-        count,
-        tuple(sorted(listed, key=lambda p: ball_ends(p.ball))),
-        irreducible(line.opt()) if exact and line.tie_resolved else None,
-        line.opt_enclosure(_VALUE_BITS),
-        line.attained,
-        reason,
-    )
-
-
-_EXACT_LINE_DEGREE = 90
-
-
-def _normalised(u: list[arb]) -> tuple[arb, ...]:
-    """The coordinates divided by the one of largest midpoint."""
-    with ctx.workprec(_VALUE_BITS + 64):
-        largest = max(u, key=lambda x: abs(x.mid().fmpq()))
-        return tuple(arb(1) if x is largest else x / largest for x in u)
-
-
-def _plane_report(instance: Instance, F: RatioSum) -> CriticalReport:
-    zero = _zero_direction(instance)
-    found: list[PlaneElimination] = []
-    for seed in range(_COORDINATE_TRIALS):
-        elimination = eliminate_plane(F, random_coordinates(seed))
-        if elimination is not None:
-            found.append(_without_zero(F, elimination, zero))
-            degrees = [e.S.degree() for e in found]
-            if len(found) >= 2 and degrees.count(max(degrees)) >= 2:
-                break
-    if not found:
-        return _degenerate_report(F)
-    best = max(found, key=lambda e: (e.S.degree(), -e.S.height_bits()))
-    parametrisation = parametrise(best)
-    if parametrisation is None:
-        return CriticalReport(best.S.degree(), (), None, None, None, "no parametrisation within the budget of primes")
-    points, minimisers = _plane_points(parametrisation)
-    return _with_optimum(best.S.degree(), points, minimisers, F, parametrisation)
-
-
-def _degenerate_report(F: RatioSum) -> CriticalReport:
-    terms = [term for term in F.terms if _constant_ratio(term) is None]
-    if terms:
-        reason = "the critical points are not isolated, or no coordinate system tried was generic"
-        return CriticalReport(None, (), None, None, None, reason)
-    total = sum((_constant_ratio(term) or fmpq(0) for term in F.terms), fmpq(0))
-    attained = not F.obstructions or None
-    return CriticalReport(None, (), RealAlgebraic.rational(total), arb(total), attained, "the reduced cost is constant")
-
-
-def _constant_ratio(term: Ratio) -> fmpq | None:
-    """B/q when it is constant."""
-    p = len(term.weights)
-    i = next(i for i in range(p) if term.weights[i] > 0)
-    c = term.form[i, i] / term.weights[i]
-    diagonal = fmpq_mat(p, p, [c * term.weights[s] if s == t else fmpq(0) for s in range(p) for t in range(p)])
-    return c if term.form == diagonal else None
-
-
-def _without_zero(F: RatioSum, elimination: PlaneElimination, zero: list[fmpq] | None) -> PlaneElimination:
-    """The elimination without the point X = 0, which is critical where every q_g is positive."""
-    if zero is None or any(sum(w * x * x for w, x in zip(t.weights, zero, strict=True)) == 0 for t in F.terms):
-        return elimination
-    z = fmpq_mat(elimination.T).inv() * fmpq_mat(3, 1, zero)
-    if z[0, 0] == 0:
-        return elimination
-    x = z[1, 0] / z[0, 0]
-    return dataclasses.replace(elimination, S=remove_common_factors(elimination.S, fmpz_poly([-x.p, x.q])))
-
-
-def _plane_points(P: Parametrisation) -> tuple[list[RealCriticalPoint], list[RealAlgebraic]]:
-    """The real critical points, and beside each its x-coordinate."""
-    T, offset = P.source.T, P.source.offset
-    C = value_polynomial(P)
-    values: tuple[RealAlgebraic, ...] = ()
-    if C is not None:
-        # the roots of C(t - offset) are the values
-        shifted = fmpq_poly(C)(fmpq_poly([-offset, 1])).numer()
-        values = real_roots(shifted)
-    points, roots = [], []
-    for root in real_roots(P.source.S):
-        x = root
-        index = None
-        for bits in _INDEX_BITS:
-            x, z = plane_point(P, x, bits)
-            index = hessian_index(P, z, bits)
-            if index is not None:
-                break
-        bits = _VALUE_BITS
-        x, z = plane_point(P, x, bits)
-        while not (ball := plane_value(P, z, bits)).is_finite():
-            bits *= 2
-            x, z = plane_point(P, x, bits)
-        with ctx.workprec(_VALUE_BITS + 64):
-            u = [sum((arb(T[i, j]) * z[j] for j in range(3)), arb(0)) for i in range(3)]
-            ball += arb(offset)
-        value = _matching(values, P, x) if values else None
-        points.append(RealCriticalPoint(_normalised(u), ball, value, index))
-        roots.append(x)
-    return points, roots
-
-
-def _matching(values: tuple[RealAlgebraic, ...], P: Parametrisation, x: RealAlgebraic) -> RealAlgebraic:
-    """The one of the numbers that is the value at x."""
-    bits = _VALUE_BITS
-    while len(values) > 1:
-        x, z = plane_point(P, x, bits)
-        with ctx.workprec(bits + 64):
-            low, high = ball_ends(plane_value(P, z, bits) + arb(P.source.offset))
-        values = tuple(refine(v, bits) for v in values)
-        values = tuple(v for v in values if v.lower <= high and low <= v.upper)
-        bits *= 2
-    return values[0]
-
-
-def _with_optimum(
-    count: int, points: list[RealCriticalPoint], roots: list[RealAlgebraic], F: RatioSum, P: Parametrisation
-) -> CriticalReport:
-    order = sorted(range(len(points)), key=lambda i: ball_ends(points[i].ball))
-    listed = tuple(points[i] for i in order)
-    limits = [_limit(F, i) for i in range(3) if any(term.weights[i] == 0 for term in F.terms)]
-    balls = [point.ball for point in points]
-    for offset, line in limits:
-        with ctx.workprec(_VALUE_BITS + 64):
-            balls.append(line.opt_enclosure(_VALUE_BITS) + arb(offset))
-    opt_ball = _least_ball(balls)
-    exact_limits = [
-        add(line.opt(), RealAlgebraic.rational(offset))
-        for offset, line in limits
-        if line.tie_resolved and line.derivative.degree() <= _EXACT_LINE_DEGREE
-    ]
-    exact = [point.value for point in points if point.value is not None]
-    if len(exact) < len(points) or len(exact_limits) < len(limits) or not exact + exact_limits:
-        reason = "the proof of the critical values needs more primes than the budget"
-        return CriticalReport(count, listed, None, opt_ball, None, reason)
-    opt = irreducible(min(exact + exact_limits))
-    attained = any(point.value == opt and not _is_obstructed(F, P, x) for point, x in zip(points, roots, strict=True))
-    return CriticalReport(count, listed, opt, opt_ball, attained, "")
-
-
-def _least_ball(balls: list[arb]) -> arb:
-    """A ball that contains the least of the numbers in the given balls."""
-    ends = [ball_ends(ball) for ball in balls]
-    low, high = min(low for low, _ in ends), min(high for _, high in ends)
-    with ctx.workprec(_VALUE_BITS + 64):
-        return arb(low).union(arb(high))
-
-
-def _limit(F: RatioSum, i: int) -> tuple[fmpq, LineOptimum]:
-    """The limits of F at the coordinate point e_i: a constant and a sum of ratios of the direction, minimised."""
-    others = [s for s in range(3) if s != i]
-    offset = fmpq(0)
-    terms: dict[tuple[fmpq, ...], fmpq_mat] = {}
-    for term in F.terms:
-        if term.weights[i] > 0:
-            offset += term.form[i, i] / term.weights[i]
-            continue
-        key = tuple(term.weights[s] for s in others)
-        form = fmpq_mat(2, 2, [term.form[s, t] for s in others for t in others])
-        terms[key] = terms[key] + form if key in terms else form
-    return offset, solve_line(RatioSum(2, tuple(Ratio(form, key) for key, form in terms.items()), (), F.corank))
-
-
-def _is_obstructed(F: RatioSum, P: Parametrisation, x: RealAlgebraic) -> bool:
-    """Whether loose columns cost something at the point over x."""
-    T, slope = P.source.T, P.source.S.derivative()
-    d = P.Y.denom()
-    z = (slope * d, slope * fmpz_poly([0, d]), P.Y.numer())
-    u = [sum((T[i, j] * z[j] for j in range(3)), fmpz_poly([0])) for i in range(3)]
-    vanishing = {i for i in range(3) if sign_at(u[i], x) == 0}
-    for obstruction in F.obstructions:
-        if obstruction.zeros <= vanishing:
-            if obstruction.form is None:
-                return True
-            total = sum((c * fmpq_poly(p) for c, p in zip(obstruction.form, u, strict=True)), fmpq_poly([0]))
-            if sign_at(total.numer(), x) != 0:
-                return True
-    return False

@@ -6,8 +6,7 @@ opt is the sum of the optima of the leaves of the reductions. One open leaf is d
 |---|---|
 | two rows, k = 1 | `univariate` |
 | few chart coordinates k (m - k) | `bernstein` for NO (a proof that is checked by additions), then `cad` |
-| two or three rows, k = 1 or m - 1 | `critical`, on request: compares with opt |
-
+| k = 1 or m - 1 | `critical`, on request: compares with opt |
 | any | `orthogonal`, `columns`, on request: the incumbent for YES, sums of squares for NO (``search.prove``) |
 
 Several open leaves are decided from their exact optima, added, or by ``search.prove``.
@@ -33,7 +32,7 @@ from wlra_exact.algebra.cells import CellBudget
 from wlra_exact.certificate import Certificate, Json, LowerProof
 from wlra_exact.deciders.bernstein import bernstein_payload
 from wlra_exact.deciders.cad import MAX_PARAMETERS, decide_cad
-from wlra_exact.deciders.critical import critical_points
+from wlra_exact.deciders.critical import compare_report, critical_points
 from wlra_exact.deciders.univariate import decide_univariate
 from wlra_exact.errors import Decision, InputError, InternalError, UnsupportedError
 from wlra_exact.problem.instance import Instance
@@ -252,12 +251,11 @@ def _few(leaf: Instance, threshold: fmpq, budget: CellBudget | None) -> Threshol
     return answer if answer.decision is Decision.NO else _cad(leaf, threshold, budget)
 
 
-def _critical(leaf: Instance, threshold: fmpq, _: CellBudget | None) -> ThresholdAnswer:
-    report = critical_points(leaf)
-    if report.opt is None:
-        return ThresholdAnswer(Decision.UNKNOWN, "critical", None, None, leaf, report.reason)
-    below = report.opt < RealAlgebraic.rational(threshold)
-    return ThresholdAnswer(Decision.YES if below else Decision.NO, "critical", None, None, leaf, "")
+def _critical(leaf: Instance, threshold: fmpq, budget: CellBudget | None) -> ThresholdAnswer:
+    report = critical_points(leaf, seconds=(budget or CellBudget()).seconds)
+    decision = compare_report(report, threshold)
+    reason = "" if decision is not Decision.UNKNOWN else report.reason or "the balls around opt hold the threshold"
+    return ThresholdAnswer(decision, "critical", None, None, leaf, reason)
 
 
 _ROUTINES: dict[str, Callable[[Instance, fmpq, CellBudget | None], ThresholdAnswer]] = {
