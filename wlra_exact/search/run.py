@@ -9,13 +9,11 @@ loses at most the work in flight.
 
 from __future__ import annotations
 
-import signal
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import replace
 from importlib import import_module
-from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from flint import fmpq
@@ -35,7 +33,7 @@ from wlra_exact.search.witness import Witness, best_witness, zero_witness
 if TYPE_CHECKING:
     from wlra_exact.search.race import Race
 
-__all__ = ["Search", "closed", "executor_of"]
+__all__ = ["Search", "closed"]
 
 #: Factors are lifted with numbers of this many bits.
 _LIFT_BITS = 60
@@ -121,7 +119,9 @@ class Search:
         nodes = sum(race.evaluated for race in self.races if race is not None)
         self.progress(Event(activity, self.lower, self.upper, nodes, self.budget.elapsed))
 
-    def run(self, jobs: int, resume: Certificate | None, checkpoint: Callable[[], None] | None) -> None:
+    def run(
+        self, jobs: int, resume: Certificate | None, checkpoint: Callable[[], None] | None, cluster: str | None = None
+    ) -> None:
         """Search until the gap is closed, the budget is spent, or nothing more is known to try."""
         earlier: list[LowerProof | None] = [None] * len(self.leaves)
         if resume is not None:
@@ -140,13 +140,17 @@ class Search:
                 self._improve_at_root(index, candidates[index])
         if self.method not in ("auto", "regions", "columns") or self.is_done() or self.budget.exhausted:
             return
-        with executor_of(jobs) as executor:  # imports what the threads below belong to
+        from wlra_exact.search.workers import workers
+
+        if cluster is not None:
+            self.budget = replace(self.budget, shared_clock=False)
+        with workers(jobs, cluster) as (executor, count):
             for index in range(len(self.leaves)):
                 if self.is_done() or self.budget.exhausted:
                     return
                 if self._improvable(index) and not is_noise(candidates[index].cost, self.leaves[index]):
                     with threadpool_limits(1):
-                        self._branch(index, executor, jobs, earlier[index], checkpoint)
+                        self._branch(index, executor, count, earlier[index], checkpoint)
 
     def _improve_at_root(self, index: int, candidate: Candidate) -> None:
         if self.threads == 1 and self.leaves[index].k > 1:
@@ -224,26 +228,3 @@ class Search:
                 saved = time.monotonic_ns()
 
         race.run(executor, jobs, lambda: self.is_done() or self.budget.exhausted, after_node)
-
-
-@contextmanager
-def executor_of(jobs: int) -> Iterator[Executor]:
-    """Workers in this process or in ``jobs`` others; leaving never waits for nodes in flight."""
-    from wlra_exact.search.best_first import InlineExecutor
-
-    import_module("wlra_exact.search.race")  # its linear algebra must be there to be limited
-    if jobs == 1:
-        yield InlineExecutor()
-        return
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_ignore_interrupts)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _ignore_interrupts() -> None:
-    """A worker leaves Ctrl-C to the parent, and computes on one core."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    import_module("wlra_exact.search.race")  # its linear algebra must be there to be limited
-    threadpool_limits(1)

@@ -94,6 +94,7 @@ def solve(
     method: str = "auto",
     seed: int = 0,
     jobs: int = 1,
+    cluster: str | None = None,
     progress: Listener = silent,
 ) -> Result:
     """Certify the best rank-k approximation of ``A`` in a weighted least-squares sense.
@@ -112,6 +113,7 @@ def solve(
         method: "auto", or one decider by name.
         seed: of the random starts of the descent.
         jobs: processes for branch and bound; with 1 the result depends on the arguments alone.
+        cluster: address of a dask scheduler whose workers branch instead (extra ``cluster``).
         progress: called with an ``Event`` now and then.
 
     Returns:
@@ -137,13 +139,21 @@ def solve(
             method=method,
             seed=seed,
             jobs=jobs,
+            cluster=cluster,
             progress=progress,
             subject=subject,
         )
     table = table_from(A)
     instance = build_instance(table, rank, weights=_weighting("weights", weights), omega=_weighting("omega", omega))
     return solve_instance(
-        instance, gap=gap, time_limit=time_limit, method=method, seed=seed, jobs=jobs, progress=progress
+        instance,
+        gap=gap,
+        time_limit=time_limit,
+        method=method,
+        seed=seed,
+        jobs=jobs,
+        cluster=cluster,
+        progress=progress,
     )
 
 
@@ -155,6 +165,7 @@ def solve_instance(
     method: str = "auto",
     seed: int = 0,
     jobs: int = 1,
+    cluster: str | None = None,
     progress: Listener = silent,
     provenance: Mapping[str, Json] | None = None,
     resume: Certificate | None = None,
@@ -170,6 +181,7 @@ def solve_instance(
         method: as in ``solve``.
         seed: as in ``solve``.
         jobs: as in ``solve``.
+        cluster: as in ``solve``.
         progress: as in ``solve``.
         provenance: entries to add to the certificate's field of that name.
         resume: a certificate of the same instance from an earlier run. Its proofs are used again; their bounds are
@@ -213,7 +225,7 @@ def solve_instance(
     interrupted = False
     save = None if checkpoint is None else lambda: checkpoint(certificate())
     try:
-        search.run(jobs, resume, save)
+        search.run(jobs, resume, save, cluster)
     except KeyboardInterrupt:
         interrupted = True
     try:

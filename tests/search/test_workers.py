@@ -1,0 +1,117 @@
+"""Branch and bound on other processes: lost workers lose nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from concurrent.futures import CancelledError, Executor, Future
+
+import pytest
+from flint import fmpq_mat
+
+from wlra_exact.errors import InputError
+from wlra_exact.problem.instance import Instance
+from wlra_exact.search.best_first import InlineExecutor
+from wlra_exact.search.branch import Tree
+from wlra_exact.search.progress import Budget
+from wlra_exact.search.solve import solve_instance
+from wlra_exact.search.workers import workers
+from wlra_exact.verify import verify_text
+
+SYMMETRIC = Instance(
+    fmpq_mat([[-59, 11, 59], [11, 59, -59], [59, -59, 11]]), fmpq_mat([[9, 6, 1], [6, 1, 9], [1, 9, 6]]), 1
+)
+
+
+class Forgetful(Executor):
+    """An executor some of whose tasks die with their workers."""
+
+    def __init__(self, error, every):
+        self.error, self.every, self.count, self.inner = error, every, 0, InlineExecutor()
+
+    def submit(self, fn, /, *args, **kwargs):
+        self.count += 1
+        if self.count % self.every:
+            return self.inner.submit(fn, *args, **kwargs)
+        future = Future()
+        future.set_exception(self.error)
+        return future
+
+
+def grown(executor, nodes=40):
+    witness = solve_instance(SYMMETRIC, gap="1e-1", method="columns")
+    tree = Tree(SYMMETRIC, witness.upper, witness.upper - 1)
+    tree.run(executor, 1, lambda: tree.evaluated >= nodes, lambda: None)
+    return tree
+
+
+def test_nodes_of_lost_workers_are_evaluated_again():
+    lost = grown(Forgetful(CancelledError(), 3))
+    whole = grown(InlineExecutor())
+    assert lost.lost > 10
+    assert whole.lost == 0
+    assert lost.evaluated == whole.evaluated
+    assert lost.bound > whole.bound * 9 / 10
+
+
+def test_a_node_that_fails_is_an_error():
+    with pytest.raises(ZeroDivisionError):
+        grown(Forgetful(ZeroDivisionError(), 3))
+
+
+def test_a_cluster_that_gives_up_every_task_is_an_error():
+    with pytest.raises(CancelledError):
+        grown(Forgetful(CancelledError(), 1))
+
+
+def test_other_machines_get_no_deadline_of_this_clock():
+    budget = Budget(time.monotonic_ns(), 10**9)
+    assert budget.deadline_ns is not None
+    assert Budget(budget.start_ns, budget.limit_ns, shared_clock=False).deadline_ns is None
+
+
+def test_one_job_works_in_this_process():
+    with workers(1) as (executor, count):
+        assert count == 1
+        assert executor.submit(os.getpid).result() == os.getpid()
+
+
+def test_no_cluster_is_one_clear_line():
+    distributed = pytest.importorskip("distributed")
+    assert distributed
+    with (
+        pytest.raises(InputError, match="--cluster nonsense: expected the address of a dask scheduler"),
+        workers(1, "nonsense"),
+    ):
+        pass
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_a_worker_killed_in_the_middle_loses_nothing():
+    distributed = pytest.importorskip("distributed")
+    heard = []
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
+        with distributed.Client(cluster) as client:
+            victim = next(iter(client.run(os.getpid).values()))
+
+        def kill_in_the_middle():
+            while max((event.nodes for event in heard), default=0) < 20:
+                time.sleep(0.02)
+            os.kill(victim, signal.SIGKILL)
+
+        killer = threading.Thread(target=kill_in_the_middle)
+        killer.start()
+        options = {"gap": "1e-4", "method": "columns", "time_limit": 300}
+        result = solve_instance(SYMMETRIC, cluster=cluster.scheduler_address, progress=heard.append, **options)
+        killer.join()
+    alone = solve_instance(SYMMETRIC, **options)
+    assert result.reached
+    assert alone.reached
+    assert result.upper == alone.upper
+    assert max(event.nodes for event in heard) > 20, "the worker was killed while nodes were in flight"
+    assert verify_text(result.certificate.to_json()).verdict == "valid"
+    with pytest.raises(ProcessLookupError):
+        os.kill(victim, 0)
