@@ -26,6 +26,7 @@ __all__ = ["COMMANDS", "main"]
 #: Every command, in the order of ``--help``, with its summary. The module and the command in it have the same name.
 COMMANDS = {
     "solve": "Bracket the optimum and write a certificate.",
+    "batch": "Solve many tables: one certificate each, a summary table.",
     "verify": "Check certificates with the independent verifier.",
     "show": "Summarise a certificate for a reader; it does not verify.",
     "decide": "Decide whether the optimum is below a threshold.",
