@@ -22,8 +22,8 @@ from dataclasses import dataclass
 import numpy as np
 from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 
-from wlra_exact.algebra.exact import canonical, exact
-from wlra_exact.algebra.psd import PsdProof, diagonal
+from wlra_exact.algebra.exact import canonical, matrix
+from wlra_exact.algebra.psd import PsdProof
 from wlra_exact.certificate import Json, LowerProof, encode_dyadic, encode_matrix, encode_rows, encode_triangle
 from wlra_exact.numeric.cholesky import propose_fine_proof
 from wlra_exact.numeric.convert import Array, approx_array
@@ -31,7 +31,7 @@ from wlra_exact.numeric.factor import propose_psd_proof
 from wlra_exact.numeric.newton import CriticalPoint
 from wlra_exact.numeric.orthogonal import Multipliers
 from wlra_exact.numeric.rational import Dyadic, RationalMultipliers, RegionTerms, propose_rational
-from wlra_exact.numeric.scaling import propose_inner_products
+from wlra_exact.numeric.scaling import InnerProducts
 from wlra_exact.numeric.sharp import matrix_bits, propose_sharp
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.regions import Region, half_space_rows
@@ -105,11 +105,11 @@ def read_multipliers(instance: Instance, proof: LowerProof) -> RationalMultiplie
     payload = proof.payload
     minors = _read_dyadic(payload["multipliers"])
     if proof.rule == "minors":
-        g2, g1 = propose_inner_products(instance.omega)
+        G2, G1 = InnerProducts.fitted(approx_array(instance.omega)).exact()
         zero = Dyadic(fmpz_mat(0, 0), 0)
-        return RationalMultipliers(proof.bound, g1, g2, minors, zero, zero)
-    g1, g2 = (tuple(exact(row[i]) for i, row in enumerate(payload[name])) for name in ("G1", "G2"))
-    return RationalMultipliers(proof.bound, g1, g2, minors, _read_dyadic(payload["Y1"]), _read_dyadic(payload["Y2"]))
+        return RationalMultipliers(proof.bound, G1, G2, minors, zero, zero)
+    G1, G2 = matrix(payload["G1"]), matrix(payload["G2"])
+    return RationalMultipliers(proof.bound, G1, G2, minors, _read_dyadic(payload["Y1"]), _read_dyadic(payload["Y2"]))
 
 
 def _read_dyadic(written: Json) -> Dyadic:
@@ -174,15 +174,15 @@ def _prove_orthogonal(
     instance: Instance, candidate: RationalMultipliers, region: Region, find: PsdFinder
 ) -> LowerProof | None:
     k = instance.k
-    G1, G2 = diagonal(candidate.g1), diagonal(candidate.g2)
+    G1, G2 = candidate.G1, candidate.G2
     Y1, Y2 = candidate.Y1, candidate.Y2
     L = fmpq_mat(minor_matrix(candidate.minors.integers, *instance.shape)) * candidate.minors.unit
     B = kronecker(G2, fmpq_mat(Y1.integers) * Y1.unit) + kronecker(fmpq_mat(Y2.integers) * Y2.unit, G1)
     K = L - B
     M, payload = _cost_form(instance, candidate, region)
     proofs = {}
-    for name, matrix in (("psd_K", K), ("psd_M", M + padded(B + K * fmpq(1, k))), ("psd_G1", G1), ("psd_G2", G2)):
-        psd = find(matrix)
+    for name, form in (("psd_K", K), ("psd_M", M + padded(B + K * fmpq(1, k))), ("psd_G1", G1), ("psd_G2", G2)):
+        psd = find(form)
         if psd is None:
             return None
         proofs[name] = encode_triangle(psd.exponents, psd.factor)

@@ -1,34 +1,42 @@
-"""The best bound of the relaxation behind `minors` and `orthogonal`, by interior point and ascent over inner products.
+"""Better inner products for the relaxation behind `minors` and `orthogonal` (proposals only).
 
-For given diagonal inner products the best multipliers solve a semidefinite program (``numeric.interior``). Its
-optimal value v(g) has the gradient that the envelope theorem reads off the dual matrices,
+The bound v(G2, G1) of ``numeric.relaxation`` is not concave in the inner products, but its program depends on them
+bilinearly: B = G2 (x) Y1 + Y2 (x) G1. With G2 = G1 = I (scaled coordinates) and the multipliers Y1, Y2 of a solution, a
+step dG2, dG1 changes B by dG2 (x) Y1 + Y2 (x) dG1 up to terms of second order. So every step solves the relaxation
+with dG2 and dG1 as further variables,
 
-    dv/dlog g2_i = sum_jl R_(ij)(il) Y1_jl,   dv/dlog g1_j = sum_ik R_(ij)(kj) Y2_ik,   R = (1 - 1/k) X_M - X_K,
+    B = I (x) Y1' + Y2' (x) I + dG2 (x) Y1 + Y2 (x) dG1,    -r I <= dG2, dG1 <= r I,
 
-and a few quasi-Newton steps usually make the relaxation tight where fixed inner products leave some per cent.
+and the radius r follows the quality of the prediction (sequential semidefinite programming with a trust region). The
+inner products leave the diagonal where that helps: a few steps usually make the relaxation tight, where fixed ones
+leave some per cent.
 
 Guarantee: none; ``deciders.orthogonal`` rounds and checks exactly.
 """
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 
 import numpy as np
-import scipy.optimize
 import scipy.sparse
 
 from wlra_exact.numeric.convert import Array
-from wlra_exact.numeric.interior import Block, SdpResult, propose_sdp
+from wlra_exact.numeric.interior import Batch, Block, Constraint, propose_sdp
 from wlra_exact.numeric.orthogonal import Multipliers
-from wlra_exact.numeric.scaling import few_bits, fit_inner_products
-from wlra_exact.numeric.splitting import cost_matrix
+from wlra_exact.numeric.relaxation import Relaxation, Solution, padded, read_triangle, units_of
+from wlra_exact.numeric.scaling import InnerProducts, few_bits
 
-__all__ = ["propose_bound", "read_multipliers", "root_blocks"]
+__all__ = ["improve", "near", "propose_bound", "short_of"]
 
-#: Relative gap below which double precision tells nothing apart.
-_DOUBLE = 1e-9
+#: Entries of the inner products are rounded to so many bits.
+_BITS = 20
+
+#: Radii of the trust region: the first, the largest (below 1, so that G + dG > 0), and the least that is worth a try.
+_FIRST_RADIUS, _LARGEST_RADIUS, _LEAST_RADIUS = 0.5, 0.8, 0.03
+
+#: Solutions with larger errors are not trusted: their values may mean nothing.
+_TRUSTED = 1e-4
 
 
 def propose_bound(
@@ -38,137 +46,122 @@ def propose_bound(
     cost: float,
     *,
     target: float = 1e-8,
-    evaluations: int = 12,
+    steps: int = 12,
     expired: Callable[[], bool] = lambda: False,
-) -> Multipliers | None:
-    """The best multipliers found for the relaxation at the root, whatever bound they reach.
+) -> Multipliers:
+    """The best multipliers found for the relaxation on all matrices, whatever bound they reach.
 
     Args:
         A: (m, n) data.
         omega: (m, n) weights of squared residuals.
         k: rank.
         cost: cost of the incumbent, positive; fixes the units.
-        target: relative gap at which to stop; below 1e-9 double precision has no more to say.
-        evaluations: number of semidefinite programs to spend on the inner products (k >= 2).
+        target: relative gap at which to stop.
+        steps: number of steps of the inner products (k >= 2).
         expired: asked between the steps; True ends the search with what it has.
     """
-    m, n = A.shape
-    best: list[Multipliers] = []
-
-    def evaluate(log_g: Array) -> tuple[float, Array]:
-        g2, g1 = few_bits(np.exp(log_g[:m])), few_bits(np.exp(log_g[m:]))
-        scale = np.sqrt(np.outer(g2, g1))
-        blocks, objective = root_blocks(A * scale, omega / scale**2, k, cost)
-        result = propose_sdp(blocks, objective, stop=lambda primal, dual: primal < 0, expired=expired)
-        found = read_multipliers(result, m, n, k, cost, g1, g2)
-        # A result that did not converge may be infeasible and its value meaningless: it only guides the ascent.
-        if result.error < 1e-4 and (not best or found.value > best[0].value):
-            best[:] = [found]
-        if k == 1 or expired() or (result.error < 1e-4 and found.value >= (1 - max(target, _DOUBLE)) * cost):
-            raise StopIteration
-        R = ((1 - 1 / k) * result.X[1][0, 1:, 1:] - result.X[0][0]).reshape(m, n, m, n)
-        slope2 = np.einsum("ijil,jl->i", R, found.Y1)
-        slope1 = np.einsum("ijkj,ik->j", R, found.Y2)
-        return -found.value / cost, -np.concatenate([slope2, slope1])
-
-    g2, g1 = fit_inner_products(omega)
-    start = np.log(np.concatenate([g2, g1]))
-    with contextlib.suppress(StopIteration):
-        scipy.optimize.minimize(
-            evaluate, start, jac=True, method="L-BFGS-B", options={"maxfun": evaluations, "ftol": 1e-13}
-        )
-    return best[0] if best else None
-
-
-def root_blocks(A: Array, omega: Array, k: int, cost: float) -> tuple[list[Block], Array]:
-    """The semidefinite program of the relaxation in scaled coordinates: maximise tau / cost.
-
-    Variables: tau / cost; the multipliers of the minors in lexicographic order; for k >= 2 the lower triangles of Y1
-    and Y2, the last diagonal entry of Y2 left out (I (x) I is reached through Y1). Blocks: K (k >= 2 only), then M,
-    whose constant coordinate is divided by sqrt(cost).
-    """
-    m, n = A.shape
-    N = m * n
-    base = cost_matrix(A, omega, cost)
-    L = minor_columns(m, n)
-    first = scipy.sparse.csc_array(([-1.0], ([0], [0])), shape=((N + 1) ** 2, 1))
+    relaxation = Relaxation(A, omega, k, cost)
+    enough = 1 - target
+    first = relaxation.solve(InnerProducts.fitted(omega), stop=short_of(enough), expired=expired)
     if k == 1:
-        F = scipy.sparse.hstack([first, pad_columns(L, N)]).tocsc()
-        # A missing entry has no square, so its row of M must vanish: the minors that touch it are left out with it.
-        seen = np.concatenate([[True], omega.ravel() > 0])
-        outside = ~(seen[:, None] & seen[None]).ravel()
-        touching = np.asarray(abs(F[outside]).sum(axis=0)).ravel() > 0
-        F = F.multiply(~touching[None]).tocsc()[~outside]
-        return [Block(base[np.ix_(seen, seen)][None], F)], _first(F.shape[1])
-    B = _product_columns(m, n)
-    F_K = scipy.sparse.hstack([scipy.sparse.csc_array((N * N, 1)), L, -B]).tocsc()
-    F_M = scipy.sparse.hstack([first, pad_columns(L / k, N), pad_columns((1 - 1 / k) * B, N)]).tocsc()
-    return [Block(np.zeros((1, N, N)), F_K), Block(base[None], F_M)], _first(F_M.shape[1])
+        return first.multipliers
+    return improve(relaxation, first, enough, short_of(enough), steps=steps, expired=expired).multipliers
 
 
-def minor_columns(m: int, n: int) -> scipy.sparse.csc_array:
-    """Column (ii', jj') is the vector of the symmetric matrix of 2 (X_ij X_i'j' - X_ij' X_i'j)."""
-    N = m * n
-    i, i2 = np.triu_indices(m, 1)
-    j, j2 = np.triu_indices(n, 1)
-    p, q = (i[:, None] * n + j).ravel(), (i2[:, None] * n + j2).ravel()
-    r, s = (i[:, None] * n + j2).ravel(), (i2[:, None] * n + j).ravel()
-    one, column = np.ones(p.size), np.arange(p.size)
-    values = np.concatenate([one, one, -one, -one])
-    rows = np.concatenate([p * N + q, q * N + p, r * N + s, s * N + r])
-    return scipy.sparse.csc_array((values, (rows, np.tile(column, 4))), shape=(N * N, p.size))
+def improve(
+    relaxation: Relaxation,
+    solution: Solution,
+    enough: float,
+    stop: Callable[[float, float], bool],
+    *,
+    steps: int,
+    paying: float = 0.05,
+    expired: Callable[[], bool] = lambda: False,
+) -> Solution:
+    """A solution at better inner products, or the given one.
 
-
-def pad_columns(F: scipy.sparse.csc_array, N: int) -> scipy.sparse.csc_array:
-    """The same matrices with a zero row and column put in front."""
-    F = F.tocoo()
-    row, column = np.divmod(F.coords[0], N)
-    return scipy.sparse.csc_array(
-        (F.data, ((row + 1) * (N + 1) + column + 1, F.coords[1])), shape=((N + 1) ** 2, F.shape[1])
-    )
-
-
-def _product_columns(m: int, n: int) -> scipy.sparse.csc_array:
-    """Columns of I (x) Y1 (lower triangle of Y1), then of Y2 (x) I without the last diagonal entry of Y2."""
-    N = m * n
-    rows: list[int] = []
-    columns: list[int] = []
-    count = 0
-    for a, b in _lower_triangle(n):
-        for i in range(m):
-            rows += sorted({(i * n + a) * N + i * n + b, (i * n + b) * N + i * n + a})
-        columns += [count] * (len(rows) - len(columns))
-        count += 1
-    for a, b in _lower_triangle(m):
-        if a == b == m - 1:
+    Args:
+        relaxation: the program, k >= 2.
+        solution: where to start.
+        enough: bound at which to stop, in units of the cost.
+        stop: when to stop the interior-point method, ``short_of(enough)`` or ``near(enough)``.
+        steps: at most so many steps.
+        paying: stop after a step that closes less than this share of the distance to ``enough``.
+        expired: asked now and then; True ends the search.
+    """
+    cost = relaxation.cost
+    radius = _FIRST_RADIUS
+    for _ in range(steps):
+        missing = enough - solution.value / cost
+        if missing <= 0 or expired():
+            break
+        inner, hoped = _step(relaxation, solution, radius, expired)
+        found = relaxation.solve(inner, stop=stop, expired=expired) if inner is not None else None
+        gain = (found.value - solution.value) / cost if found is not None and found.error < _TRUSTED else 0.0
+        if found is None or gain <= 0:
+            radius /= 3
+            if radius < _LEAST_RADIUS:
+                break
             continue
-        for j in range(n):
-            rows += sorted({(a * n + j) * N + b * n + j, (b * n + j) * N + a * n + j})
-        columns += [count] * (len(rows) - len(columns))
-        count += 1
-    return scipy.sparse.csc_array((np.ones(len(rows)), (rows, columns)), shape=(N * N, count))
+        ratio = gain / max(hoped - solution.value / cost, 1e-300)
+        radius = min(_LARGEST_RADIUS, radius * 2) if ratio > 0.5 else radius if ratio > 0.2 else radius / 2
+        solution = found
+        if gain < paying * missing:
+            break
+    return solution
 
 
-def _lower_triangle(size: int) -> list[tuple[int, int]]:
-    return [(a, b) for a in range(size) for b in range(a + 1)]
+def short_of(enough: float) -> Callable[[float, float], bool]:
+    """Stops the interior-point method when it is plain how far below ``enough`` it ends."""
+    return lambda primal, dual: primal < enough and primal - dual < 2e-3 * (1.0 - primal)
 
 
-def _first(size: int) -> Array:
-    b = np.zeros(size)
-    b[0] = 1.0
-    return b
+def near(enough: float) -> Callable[[float, float], bool]:
+    """Stops the interior-point method there too, and above ``enough``."""
+    short = short_of(enough)
+    return lambda primal, dual: dual >= enough or short(primal, dual)
 
 
-def read_multipliers(result: SdpResult, m: int, n: int, k: int, cost: float, g1: Array, g2: Array) -> Multipliers:
-    """The multipliers in a solution of ``root_blocks``, which may have further variables behind its own."""
-    count = m * (m - 1) // 2 * (n * (n - 1) // 2)
-    L = (minor_columns(m, n) @ result.y[1 : 1 + count]).reshape(m * n, m * n)
-    Y1, Y2 = np.zeros((n, n)), np.zeros((m, m))
-    if k > 1:
-        lower = np.tril_indices(m)
-        tail = result.y[1 + count :]
-        size = n * (n + 1) // 2
-        Y1[np.tril_indices(n)] = tail[:size]
-        Y2[lower[0][:-1], lower[1][:-1]] = tail[size : size + lower[0].size - 1]
-        Y1, Y2 = Y1 + np.tril(Y1, -1).T, Y2 + np.tril(Y2, -1).T
-    return Multipliers(result.value * cost, g1, g2, L, Y1, Y2)
+def _step(
+    relaxation: Relaxation, solution: Solution, radius: float, expired: Callable[[], bool]
+) -> tuple[InnerProducts | None, float]:
+    """The next inner products, None when there are none, and the bound that the linear model hopes for."""
+    m, n = relaxation.A.shape
+    inner = solution.multipliers.inner
+    Y1, Y2 = solution.multipliers.Y1, solution.multipliers.Y2
+    units2, units1 = units_of(m), units_of(n)
+    moves = scipy.sparse.csc_array(
+        np.array([np.kron(E, Y1).ravel() for E in units2] + [np.kron(Y2, E).ravel() for E in units1]).T
+    )
+    (K, M, *rest), objective = relaxation.blocks(inner)
+    share = 1 - 1 / relaxation.k
+    size = objective.size
+    constraints: list[Constraint] = [_beside(K, -moves), _beside(M, share * padded(moves, m * n)), *rest]
+    for units, first in ((units2, size), (units1, size + len(units2))):
+        E = np.array(units)
+        index = np.tile(first + np.arange(len(units)), (2, 1))
+        constraints.append(Batch(np.tile(radius * np.eye(E.shape[1]), (2, 1, 1)), np.stack([E, -E]), index))
+
+    def stop(primal: float, dual: float) -> bool:
+        return dual >= 1 or (primal < 1 and primal - dual < 1e-2 * (1.0 - primal))
+
+    result = propose_sdp(constraints, np.concatenate([objective, np.zeros(moves.shape[1])]), stop=stop, expired=expired)
+    change = result.y[size:]
+    new2 = inner.C2 @ (np.eye(m) + read_triangle(change[: len(units2)], m)) @ inner.C2.T
+    new1 = inner.C1 @ (np.eye(n) + read_triangle(change[len(units2) :], n)) @ inner.C1.T
+    if not (_is_definite(new2) and _is_definite(new1)):
+        return None, 0.0
+    return InnerProducts(few_bits(new2, _BITS), few_bits(new1, _BITS)), result.value
+
+
+def _beside(block: Constraint, F: scipy.sparse.csc_array) -> Block:
+    """The inequality with further variables."""
+    if not isinstance(block, Block):
+        raise TypeError("K and M are single blocks")
+    return Block(block.C, scipy.sparse.hstack([block.F, F]).tocsc())
+
+
+def _is_definite(G: Array) -> bool:
+    """Whether a symmetric matrix is well inside the cone, in floating point."""
+    values = np.linalg.eigvalsh(G)
+    return bool(values[0] > 1e-7 * values[-1] > 0)

@@ -1,9 +1,10 @@
 """Proposals for the rules `minors` and `orthogonal`: multipliers, inner products and the bound they should prove.
 
-Scaled coordinates x'_ij = sqrt(g2_i g1_j) x_ij turn the inner products G2 = diag(g2), G1 = diag(g1) into identities,
-keep ranks and keep the form of every multiplier. Here are the two first-order ways: splitting on the face of the
+With inner products G2 = C2 C2^T and G1 = C1 C1^T (Cholesky factors) the scaled coordinates X' = C2^T X C1 turn both
+into identities, keep ranks and keep the form of every multiplier. For G2 = diag(g2), G1 = diag(g1) they are
+x'_ij = sqrt(g2_i g1_j) x_ij. Here are the two first-order ways: splitting on the face of the
 incumbent (a few hundred eigendecompositions when the relaxation is tight) and without it (large relaxations that are
-not). ``numeric.ascent`` has the interior-point way.
+not). ``numeric.relaxation`` has the interior-point way.
 
 Guarantee: none; ``deciders.orthogonal`` rounds and checks exactly.
 """
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wlra_exact.numeric.convert import Array
-from wlra_exact.numeric.scaling import fit_inner_products
+from wlra_exact.numeric.scaling import InnerProducts
 from wlra_exact.numeric.splitting import propose_free, propose_on_face
 
 __all__ = ["Multipliers", "propose_fast", "propose_large"]
@@ -28,16 +29,14 @@ class Multipliers:
 
     Attributes:
         value: the lower bound it should prove, in the units of the cost.
-        g1: (n,) diagonal of G1, positive, few bits.
-        g2: (m,) diagonal of G2, positive, few bits.
+        inner: the inner products, with entries of few bits.
         L: (mn, mn) in scaled coordinates.
         Y1: (n, n) in scaled coordinates.
         Y2: (m, m) in scaled coordinates.
     """
 
     value: float
-    g1: Array
-    g2: Array
+    inner: InnerProducts
     L: Array
     Y1: Array
     Y2: Array
@@ -64,10 +63,10 @@ def propose_fast(
         limit: iterations.
         expired: asked now and then; True ends the search.
     """
-    g2, g1 = fit_inner_products(omega)
-    scale = np.sqrt(np.outer(g2, g1))
+    inner = InnerProducts.fitted(omega)
+    scale = np.outer(inner.C2.diagonal(), inner.C1.diagonal())
     found = propose_on_face(A * scale, omega / scale**2, X * scale, k, cost, limit=limit, expired=expired)
-    return Multipliers(cost, g1, g2, found.L, found.Y1, found.Y2) if found.feasible else None
+    return Multipliers(cost, inner, found.L, found.Y1, found.Y2) if found.feasible else None
 
 
 def propose_large(
@@ -83,7 +82,7 @@ def propose_large(
         limit: iterations.
         expired: asked now and then; True ends the search.
     """
-    g2, g1 = fit_inner_products(omega)
-    scale = np.sqrt(np.outer(g2, g1))
+    inner = InnerProducts.fitted(omega)
+    scale = np.outer(inner.C2.diagonal(), inner.C1.diagonal())
     found, value = propose_free(A * scale, omega / scale**2, k, cost, limit=limit, expired=expired)
-    return Multipliers(value, g1, g2, found.L, found.Y1, found.Y2)
+    return Multipliers(value, inner, found.L, found.Y1, found.Y2)

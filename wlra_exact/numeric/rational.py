@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from flint import fmpq, fmpz_mat
+from flint import fmpq, fmpq_mat, fmpz_mat
 
 from wlra_exact.algebra.exact import power_of_two
 from wlra_exact.numeric.convert import Array, approx_array, dyadic_integers, dyadic_number
@@ -55,8 +55,8 @@ class RationalMultipliers:
 
     Attributes:
         threshold: the bound to prove.
-        g1: (n,) diagonal of G1.
-        g2: (m,) diagonal of G2.
+        G1: (n, n) positive definite.
+        G2: (m, m) positive definite.
         minors: (C(m, 2), C(n, 2)) multipliers of the 2 x 2 minors.
         Y1: (n, n) symmetric.
         Y2: (m, m) symmetric.
@@ -64,8 +64,8 @@ class RationalMultipliers:
     """
 
     threshold: fmpq
-    g1: tuple[fmpq, ...]
-    g2: tuple[fmpq, ...]
+    G1: fmpq_mat
+    G2: fmpq_mat
     minors: Dyadic
     Y1: Dyadic
     Y2: Dyadic
@@ -106,25 +106,28 @@ def propose_rational(
     m, n = instance.shape
     k = instance.k
     share = 1 - 1 / k
-    scale = np.sqrt(np.outer(proposal.g2, proposal.g1)).ravel()
+    change, back = proposal.inner.change, proposal.inner.inverse
     A, omega = approx_array(instance.A).ravel(), approx_array(instance.omega).ravel()
-    a, w = omega * A / scale, omega / scale**2  # linear and quadratic coefficients in scaled coordinates
+    a, w = (omega * A) @ back, (back.T * omega) @ back  # linear and quadratic coefficients in scaled coordinates
     seen = omega > 0
     if not seen.any():
         return
     corner = float(np.sum(omega * A * A))
     B = np.kron(np.eye(m), proposal.Y1) + np.kron(proposal.Y2, np.eye(n)) if k > 1 else np.zeros_like(proposal.L)
-    T = np.zeros((w.size + 1, w.size + 1)) if terms is None else terms.form() / np.outer([1, *scale], [1, *scale])
-    quadratic = np.diag(w) + proposal.L / k + share * B - T[1:, 1:]
+    T = np.zeros((A.size + 1, A.size + 1))
+    if terms is not None:
+        T = terms.form()
+        T[1:] = back.T @ T[1:]
+        T[:, 1:] = T[:, 1:] @ back
+    quadratic = w + proposal.L / k + share * B - T[1:, 1:]
     grid = int(np.floor(np.log2(np.abs(quadratic).max()))) - _GRID_BITS
-    size = float(np.sum((A * scale) ** 2)) + 1e-300
+    size = float(np.sum((change @ A) ** 2)) + 1e-300
     inside = np.ix_(seen, seen)
+    least = float(np.linalg.eigvalsh(w[inside])[0])
     for slack in _SLACKS:
         mixed = 0.25 * slack
-        tilt = (
-            min(0.25 * slack * abs(proposal.value) / size, 0.5 * mixed * float(w[seen].min())) / share if k > 1 else 0.0
-        )
-        lowered = (1 - mixed) * quadratic + np.diag(mixed * w - share * tilt)
+        tilt = min(0.25 * slack * abs(proposal.value) / size, 0.5 * mixed * least) / share if k > 1 else 0.0
+        lowered = (1 - mixed) * quadratic + mixed * w - share * tilt * np.eye(A.size)
         linear = a + (1 - mixed) * T[0, 1:]
         try:
             half = np.linalg.solve(np.linalg.cholesky(lowered[inside]), linear[seen])
@@ -154,22 +157,23 @@ def _rounded(
     products: Dyadic | None,
 ) -> RationalMultipliers:
     m, n = shape
-    g1, g2 = proposal.g1, proposal.g2
-    low1, low2 = int(np.floor(np.log2(g1.min()))), int(np.floor(np.log2(g2.min())))
-    # x' = D x with D_ij = sqrt(g2_i g1_j): L = D L' D, Y1 = D1 Y1' D1, Y2 = D2 Y2' D2.
-    scale = np.sqrt(np.outer(g2, g1)).ravel()
-    L = (kept * proposal.L * np.outer(scale, scale)).reshape(m, n, m, n)
+    inner = proposal.inner
+    low1, low2 = (int(np.floor(np.log2(np.linalg.eigvalsh(G)[0]))) for G in (inner.G1, inner.G2))
+    # x' = T x: L = T^T L' T, Y1 = C1 Y1' C1^T, Y2 = C2 Y2' C2^T.
+    L = (kept * inner.change.T @ proposal.L @ inner.change).reshape(m, n, m, n)
     i, i2 = np.triu_indices(m, 1)
     j, j2 = np.triu_indices(n, 1)
     minors = L[i[:, None], j[None, :], i2[:, None], j2[None, :]]
-    Y1 = (kept * proposal.Y1 - tilt * np.eye(n)) * np.sqrt(np.outer(g1, g1))
-    Y2 = kept * proposal.Y2 * np.sqrt(np.outer(g2, g2))
+    Y1 = inner.C1 @ (kept * proposal.Y1 - tilt * np.eye(n)) @ inner.C1.T
+    Y2 = inner.C2 @ (kept * proposal.Y2) @ inner.C2.T
+    G2, G1 = inner.exact()
     return RationalMultipliers(
         threshold,
-        tuple(dyadic_number(float(x), 53) for x in g1),
-        tuple(dyadic_number(float(x), 53) for x in g2),
+        G1,
+        G2,
         Dyadic.of(minors, grid + low1 + low2),
-        Dyadic.of(Y1, grid + low1),
-        Dyadic.of(Y2, grid + low2),
+        Dyadic.of((Y1 + Y1.T) / 2, grid + low1),
+        Dyadic.of((Y2 + Y2.T) / 2, grid + low2),
         products,
     )
+

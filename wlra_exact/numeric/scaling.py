@@ -1,19 +1,73 @@
-"""Weight-adapted inner products: diagonal G2 (rows) and G1 (columns) with g2 g1^T close to omega (proposals only).
+"""Inner products G2 of rows and G1 of columns, and the coordinates in which they are identities (proposals only).
+
+To begin with they are diagonal, with g2 g1^T close to omega.
 
 The geometric rank-one fit minimises sum (log omega_ij - log g2_i - log g1_j)^2 over the positive weights. The entries
 are rounded to a few bits, so that they are short rationals in a certificate; they only have to be positive.
 
-Guarantee: the entries are positive floats with at most ``bits`` significant bits.
+Guarantee: the fitted entries are positive floats with at most ``bits`` significant bits.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
-from flint import fmpq, fmpq_mat
+from flint import fmpq_mat
 
-from wlra_exact.numeric.convert import Array, approx_array, dyadic_number
+from wlra_exact.numeric.convert import Array, dyadic_number
 
-__all__ = ["few_bits", "fit_inner_products", "propose_inner_products"]
+__all__ = ["InnerProducts", "few_bits", "fit_inner_products"]
+
+
+@dataclass(frozen=True)
+class InnerProducts:
+    """Inner products of rows and of columns, x' = T x with T = C2^T (x) C1^T.
+
+    Attributes:
+        G2: (m, m) symmetric positive definite.
+        G1: (n, n) symmetric positive definite.
+    """
+
+    G2: Array
+    G1: Array
+
+    @classmethod
+    def fitted(cls, omega: Array) -> InnerProducts:
+        """Diagonal, from the geometric rank-one fit of the weights."""
+        g2, g1 = fit_inner_products(omega)
+        return cls(np.diag(g2), np.diag(g1))
+
+    def exact(self) -> tuple[fmpq_mat, fmpq_mat]:
+        """G2 and G1 as the rationals that they are.
+
+        >>> InnerProducts(np.eye(1), np.array([[1.0, 0.5], [0.5, 2.0]])).exact()[1]
+        [  1, 1/2]
+        [1/2,   2]
+        """
+        return _exact(self.G2), _exact(self.G1)
+
+    @cached_property
+    def C2(self) -> Array:
+        """(m, m) lower triangular, G2 = C2 C2^T."""
+        return np.asarray(np.linalg.cholesky(self.G2))
+
+    @cached_property
+    def C1(self) -> Array:
+        """(n, n) lower triangular, G1 = C1 C1^T."""
+        return np.asarray(np.linalg.cholesky(self.G1))
+
+    @cached_property
+    def change(self) -> Array:
+        """(mn, mn) T, so that x' = T x."""
+        return np.kron(self.C2.T, self.C1.T)
+
+    @cached_property
+    def inverse(self) -> Array:
+        """(mn, mn) T^-1, so that x = T^-1 x'."""
+        inverse: Array = np.kron(np.linalg.inv(self.C2.T), np.linalg.inv(self.C1.T))
+        return inverse
 
 
 def fit_inner_products(omega: Array) -> tuple[Array, Array]:
@@ -28,17 +82,12 @@ def fit_inner_products(omega: Array) -> tuple[Array, Array]:
     return few_bits(np.exp(rows)), few_bits(np.exp(columns))
 
 
-def propose_inner_products(omega: fmpq_mat) -> tuple[tuple[fmpq, ...], tuple[fmpq, ...]]:
-    """``fit_inner_products`` as rationals.
-
-    >>> propose_inner_products(fmpq_mat([[1, 4], [4, 16]]))
-    ((2, 8), (1/2, 2))
-    """
-    g2, g1 = fit_inner_products(approx_array(omega))
-    return tuple(dyadic_number(float(x), 53) for x in g2), tuple(dyadic_number(float(x), 53) for x in g1)
-
-
 def few_bits(x: Array, bits: int = 10) -> Array:
     """``x`` rounded to ``bits`` significant bits."""
     mantissa, exponent = np.frexp(x)
     return np.asarray(np.ldexp(np.round(np.ldexp(mantissa, bits)), exponent - bits))
+
+
+def _exact(G: Array) -> fmpq_mat:
+    """The dyadic rationals that the floats are."""
+    return fmpq_mat([[dyadic_number(float(x), 53) for x in row] for row in G])

@@ -15,7 +15,8 @@ from wlra_exact.algebra.exact import power_of_two
 from wlra_exact.numeric.convert import Array, approx_array, approx_number
 from wlra_exact.numeric.orthogonal import Multipliers
 from wlra_exact.numeric.regions import propose_region
-from wlra_exact.numeric.scaling import fit_inner_products
+from wlra_exact.numeric.relaxation import Relaxation
+from wlra_exact.numeric.scaling import InnerProducts
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.regions import Region, half_space_rows
 
@@ -61,32 +62,18 @@ def propose_slab(
         X: (m, n) incumbent.
         cost: unit of the bounds, positive.
         cutoff: bound at which the region is closed.
-        inner: diagonal G2 (m, m) and G1 (n, n), or None for the rank-one fit of omega.
+        inner: G2 (m, m) and G1 (n, n) to start from, or None for the rank-one fit of omega.
         expired: asked before every step of the interior-point method; True ends it.
     """
     A, omega = approx_array(instance.A), approx_array(instance.omega)
     rows = approx_array(half_space_rows(region)) if region else np.zeros((0, 1 + A.size))
-    diagonals = fit_inner_products(omega) if inner is None else (_diagonal(inner[0]), _diagonal(inner[1]))
+    start = InnerProducts.fitted(omega) if inner is None else InnerProducts(*map(approx_array, inner))
     # Stopping a little above the cutoff leaves room for the exact proof.
     relative = approx_number(cutoff / cost)
     stop = relative + 0.2 * max(1 - relative, 1e-9)
-    found = propose_region(
-        A,
-        omega,
-        instance.k,
-        approx_number(cost),
-        stop,
-        approx_array(X),
-        diagonals,
-        rows[:, 1:],
-        -rows[:, 0],
-        expired,
-    )
+    relaxation = Relaxation(A, omega, instance.k, approx_number(cost), rows[:, 1:], -rows[:, 0])
+    found = propose_region(relaxation, start, approx_array(X), stop, expired)
     exponent = int(np.frexp(found.half_width)[1]) - _GRID_BITS
     low, high = (round((found.centre + side * found.half_width) * 2.0**-exponent) for side in (-1, 1))
     unit = power_of_two(exponent)
     return SlabGuess(found.multipliers, found.products, tuple(map(int, found.normal)), low * unit, high * unit)
-
-
-def _diagonal(G: fmpq_mat) -> Array:
-    return np.diag(approx_array(G)).copy()

@@ -20,15 +20,14 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
 
-from flint import fmpq, fmpq_mat
+from flint import fmpq
 
-from wlra_exact.algebra.exact import matrix
 from wlra_exact.certificate import LowerProof
 from wlra_exact.problem.instance import Instance
 from wlra_exact.search.branch import Tree, sides
 from wlra_exact.search.progress import Budget
 from wlra_exact.search.resume import resume_tree
-from wlra_exact.search.slabs import SlabTree, resume_slabs
+from wlra_exact.search.slabs import SlabTree, inner_products, resume_slabs
 from wlra_exact.search.witness import Witness
 
 __all__ = ["Race"]
@@ -125,7 +124,7 @@ class Race:
     def _regions(self) -> SlabTree:
         X = self.witness.U * self.witness.V
         tree = SlabTree(
-            self.instance, X, self.witness.cost, self.cutoff, _inner_products(self.root), self.budget.deadline_ns
+            self.instance, X, self.witness.cost, self.cutoff, inner_products(self.root), self.budget.deadline_ns
         )
         if self.earlier is not None and self.earlier.rule == "cut":
             resume_slabs(tree, self.earlier)
@@ -136,10 +135,3 @@ class Race:
         if self.earlier is not None and self._resumed == ("chart_cover", transposed):
             resume_tree(tree, self.earlier)
         return tree
-
-
-def _inner_products(proof: LowerProof | None) -> tuple[fmpq_mat, fmpq_mat] | None:
-    """G2 and G1 of a proof by rule `orthogonal`."""
-    if proof is None or proof.rule != "orthogonal":
-        return None
-    return matrix(proof.payload["G2"]), matrix(proof.payload["G1"])

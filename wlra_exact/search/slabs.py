@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from flint import fmpq, fmpq_mat
 
-from wlra_exact.algebra.exact import exact
+from wlra_exact.algebra.exact import exact, matrix
 from wlra_exact.certificate import LowerProof
 from wlra_exact.deciders.orthogonal import RegionProof, prove_on_region
 from wlra_exact.errors import InputError
@@ -28,7 +28,16 @@ from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.regions import HalfSpace, Region
 from wlra_exact.search.best_first import BestFirst
 
-__all__ = ["SlabAnswer", "SlabNode", "SlabTask", "SlabTree", "evaluate_region", "resolve", "resume_slabs"]
+__all__ = [
+    "SlabAnswer",
+    "SlabNode",
+    "SlabTask",
+    "SlabTree",
+    "evaluate_region",
+    "inner_products",
+    "resolve",
+    "resume_slabs",
+]
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,7 @@ class SlabTask:
         X: (m, n) incumbent.
         cost: unit of the bounds: the incumbent's cost.
         cutoff: bound at which a node is closed.
-        inner: diagonal G2 and G1, or None.
+        inner: G2 and G1 to start from, or None.
         deadline_ns: monotonic clock after which the work is given up, or None. All processes share that clock.
     """
 
@@ -77,6 +86,7 @@ class SlabNode:
         inherited: the best bound proved on a region that contains it.
         proof: the node's own bound, or None.
         slab: normal, low and high face of the slab to cut out, once evaluated.
+        inner: G2 and G1 to start from, or None for those of the weights.
         face: the half-space of the first child; the second has its opposite.
         children: the two halves, once cut.
     """
@@ -85,6 +95,7 @@ class SlabNode:
     inherited: fmpq
     proof: RegionProof | None = None
     slab: tuple[tuple[int, ...], fmpq, fmpq] | None = None
+    inner: tuple[fmpq_mat, fmpq_mat] | None = None
     face: HalfSpace | None = None
     children: tuple[SlabNode, ...] = field(default=())
 
@@ -95,7 +106,8 @@ class SlabNode:
 
     def halve(self, face: HalfSpace, kept: Region) -> tuple[SlabNode, SlabNode]:
         """Cut along a hyperplane; the children keep some of the node's half-spaces beside their own."""
-        first, second = (SlabNode((*kept, side), self.bound) for side in (face, face.opposite))
+        inner = self.inner if self.proof is None else inner_products(self.proof.proof) or self.inner
+        first, second = (SlabNode((*kept, side), self.bound, inner=inner) for side in (face, face.opposite))
         self.face, self.children = face, (first, second)
         return first, second
 
@@ -130,12 +142,12 @@ class SlabTree(BestFirst[SlabNode, SlabAnswer]):
         inner: tuple[fmpq_mat, fmpq_mat] | None = None,
         deadline_ns: int | None = None,
     ) -> None:
-        super().__init__([SlabNode((), fmpq(0))], cutoff)
-        self.instance, self.X, self.cost, self.inner, self.deadline_ns = instance, X, cost, inner, deadline_ns
+        super().__init__([SlabNode((), fmpq(0), inner=inner)], cutoff)
+        self.instance, self.X, self.cost, self.deadline_ns = instance, X, cost, deadline_ns
 
     def submit(self, executor: Executor, node: SlabNode) -> Future[SlabAnswer]:
         """See ``BestFirst``."""
-        task = SlabTask(self.instance, node.region, self.X, self.cost, self.cutoff, self.inner, self.deadline_ns)
+        task = SlabTask(self.instance, node.region, self.X, self.cost, self.cutoff, node.inner, self.deadline_ns)
         return executor.submit(evaluate_region, task)
 
     def record(self, node: SlabNode, answer: SlabAnswer) -> None:
@@ -160,6 +172,13 @@ class SlabTree(BestFirst[SlabNode, SlabAnswer]):
         if found.region:
             raise AssertionError("a root's proof uses no half-space")
         return found.proof
+
+
+def inner_products(proof: LowerProof | None) -> tuple[fmpq_mat, fmpq_mat] | None:
+    """G2 and G1 of a proof by rule `orthogonal`; None for another rule."""
+    if proof is None or proof.rule != "orthogonal":
+        return None
+    return matrix(proof.payload["G2"]), matrix(proof.payload["G1"])
 
 
 def resolve(first: RegionProof, second: RegionProof, half: HalfSpace) -> RegionProof:
