@@ -24,7 +24,7 @@ import scipy.sparse
 from wlra_exact.numeric.convert import Array
 from wlra_exact.numeric.interior import Batch, Block, Constraint, propose_sdp
 from wlra_exact.numeric.orthogonal import Multipliers
-from wlra_exact.numeric.relaxation import Relaxation, Solution, padded, read_triangle, units_of
+from wlra_exact.numeric.relaxation import Relaxation, Solution, padded, units_of
 from wlra_exact.numeric.scaling import InnerProducts, few_bits
 
 __all__ = ["improve", "near", "propose_bound", "short_of"]
@@ -86,7 +86,7 @@ def improve(
         enough: bound at which to stop, in units of the cost.
         stop: when to stop the interior-point method, ``short_of(enough)`` or ``near(enough)``.
         steps: at most so many steps.
-        paying: stop after a step that closes less than this share of the distance to ``enough``.
+        paying: stop where a step closes, or promises to close, less than this share of the distance to ``enough``.
         expired: asked now and then; True ends the search.
     """
     cost = relaxation.cost
@@ -95,15 +95,18 @@ def improve(
         missing = enough - solution.value / cost
         if missing <= 0 or expired():
             break
-        inner, hoped = _step(relaxation, solution, radius, expired)
-        found = relaxation.solve(inner, stop=stop, expired=expired) if inner is not None else None
-        gain = (found.value - solution.value) / cost if found is not None and found.error < _TRUSTED else 0.0
-        if found is None or gain <= 0:
+        inner, value = _step(relaxation, solution, radius, expired)
+        hoped = value - solution.value / cost
+        if hoped < paying * missing:
+            break
+        found = relaxation.solve(inner, stop=stop, expired=expired)
+        gain = (found.value - solution.value) / cost if found.error < _TRUSTED else 0.0
+        if gain <= 0:
             radius /= 3
             if radius < _LEAST_RADIUS:
                 break
             continue
-        ratio = gain / max(hoped - solution.value / cost, 1e-300)
+        ratio = gain / hoped
         radius = min(_LARGEST_RADIUS, radius * 2) if ratio > 0.5 else radius if ratio > 0.2 else radius / 2
         solution = found
         if gain < paying * missing:
@@ -124,12 +127,13 @@ def near(enough: float) -> Callable[[float, float], bool]:
 
 def _step(
     relaxation: Relaxation, solution: Solution, radius: float, expired: Callable[[], bool]
-) -> tuple[InnerProducts | None, float]:
-    """The next inner products, None when there are none, and the bound that the linear model hopes for."""
+) -> tuple[InnerProducts, float]:
+    """The next inner products, and the bound that the linear model hopes for."""
     m, n = relaxation.A.shape
     inner = solution.multipliers.inner
     Y1, Y2 = solution.multipliers.Y1, solution.multipliers.Y2
-    units2, units1 = units_of(m), units_of(n)
+    # Multiples of an inner product give the same bound: its last diagonal entry stays.
+    units2, units1 = units_of(m)[:-1], units_of(n)[:-1]
     moves = scipy.sparse.csc_array(
         np.array([np.kron(E, Y1).ravel() for E in units2] + [np.kron(Y2, E).ravel() for E in units1]).T
     )
@@ -146,11 +150,9 @@ def _step(
         return dual >= 1 or (primal < 1 and primal - dual < 1e-2 * (1.0 - primal))
 
     result = propose_sdp(constraints, np.concatenate([objective, np.zeros(moves.shape[1])]), stop=stop, expired=expired)
-    change = result.y[size:]
-    new2 = inner.C2 @ (np.eye(m) + read_triangle(change[: len(units2)], m)) @ inner.C2.T
-    new1 = inner.C1 @ (np.eye(n) + read_triangle(change[len(units2) :], n)) @ inner.C1.T
-    if not (_is_definite(new2) and _is_definite(new1)):
-        return None, 0.0
+    change2, change1 = np.split(result.y[size:], [len(units2)])
+    new2 = inner.C2 @ (np.eye(m) + np.tensordot(change2, np.array(units2), 1)) @ inner.C2.T
+    new1 = inner.C1 @ (np.eye(n) + np.tensordot(change1, np.array(units1), 1)) @ inner.C1.T
     return InnerProducts(few_bits(new2, _BITS), few_bits(new1, _BITS)), result.value
 
 
@@ -160,8 +162,3 @@ def _beside(block: Constraint, F: scipy.sparse.csc_array) -> Block:
         raise TypeError("K and M are single blocks")
     return Block(block.C, scipy.sparse.hstack([block.F, F]).tocsc())
 
-
-def _is_definite(G: Array) -> bool:
-    """Whether a symmetric matrix is well inside the cone, in floating point."""
-    values = np.linalg.eigvalsh(G)
-    return bool(values[0] > 1e-7 * values[-1] > 0)

@@ -321,12 +321,14 @@ def _dense(constraints: Sequence[Constraint]) -> Factor:
         schur = np.zeros((size, size))
         for part, x, zi in zip(constraints, X, inverse, strict=True):
             part.add_schur(schur, x, zi)
-        schur = (schur + schur.T) / 2
         diagonal = schur.diagonal()
-        # Variables that occur in no constraint stay where they are.
-        schur[np.diag_indices_from(schur)] += np.where(diagonal > 0, 1e-14 * diagonal.sum() / size, 1.0)
+        # Variables that occur in no constraint stay where they are; the others are scaled to a unit diagonal, so that
+        # one small number regularises all of them.
+        root = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+        schur = (schur + schur.T) / (2 * np.outer(root, root))
+        schur[np.diag_indices_from(schur)] = np.where(diagonal > 0, 1 + 1e-14, 1.0)
         cholesky = scipy.linalg.cho_factor(schur, check_finite=False)
-        return lambda r: np.asarray(scipy.linalg.cho_solve(cholesky, r, check_finite=False))
+        return lambda r: np.asarray(scipy.linalg.cho_solve(cholesky, r / root, check_finite=False)) / root
 
     return factor
 

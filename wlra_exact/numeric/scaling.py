@@ -66,8 +66,7 @@ class InnerProducts:
     @cached_property
     def inverse(self) -> Array:
         """(mn, mn) T^-1, so that x = T^-1 x'."""
-        inverse: Array = np.kron(np.linalg.inv(self.C2.T), np.linalg.inv(self.C1.T))
-        return inverse
+        return np.kron(np.asarray(np.linalg.inv(self.C2.T)), np.asarray(np.linalg.inv(self.C1.T)))
 
 
 def fit_inner_products(omega: Array) -> tuple[Array, Array]:
