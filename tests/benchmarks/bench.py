@@ -19,9 +19,10 @@ import numpy as np
 import scipy.sparse
 from flint import fmpq, fmpq_mat
 
-from wlra_exact.numeric.ascent import root_blocks
 from wlra_exact.numeric.descent import propose_factors
 from wlra_exact.numeric.interior import propose_sdp
+from wlra_exact.numeric.relaxation import Relaxation
+from wlra_exact.numeric.scaling import InnerProducts
 from wlra_exact.problem.instance import Instance
 from wlra_exact.search.solve import solve_instance
 from wlra_exact.verify import verify_text
@@ -138,7 +139,8 @@ def peer() -> list[str]:
         instance = dense(n, n, k)(0)
         A = np.array([[int(x.p) for x in row] for row in instance.A.tolist()], dtype=float)
         omega = np.array([[int(x.p) for x in row] for row in instance.omega.tolist()], dtype=float)
-        blocks, b = root_blocks(A, omega, k, propose_factors(A, omega, k)[0].cost)
+        relaxation = Relaxation(A, omega, k, propose_factors(A, omega, k)[0].cost)
+        blocks, b = relaxation.blocks(InnerProducts(np.eye(n), np.eye(n)))
         start = time.perf_counter()
         ours = propose_sdp(blocks, b)
         middle = time.perf_counter()

@@ -33,8 +33,10 @@ def test_candidates_are_well_formed_and_come_with_growing_slack(k, seed):
     found = candidates(instance)
     for c in found:
         assert c.threshold > 0
-        assert min(*c.g1, *c.g2) > 0
-        assert (len(c.g1), len(c.g2)) == (4, 3)
+        for G, size in ((c.G1, 4), (c.G2, 3)):
+            assert G == G.transpose()
+            assert G.nrows() == size
+            assert np.linalg.eigvalsh(approx_array(G))[0] > 0
         assert (c.minors.integers.nrows(), c.minors.integers.ncols()) == (3, 6)
         assert c.Y1.integers == c.Y1.integers.transpose()
         assert c.Y2.integers == c.Y2.integers.transpose()

@@ -38,11 +38,12 @@ def tight(instance):
 def test_components_are_orthogonal_in_both_inner_products_and_add_up():
     instance = problem(3, 4, 5, 3)
     point = propose_critical_point(instance, tight(instance)[0][0].U, 300)
-    g1, g2 = [fmpq(x, 3) for x in (1, 2, 3, 4, 5)], [fmpq(x, 7) for x in (3, 1, 2, 5)]
-    parts = singular_components(point, g1, g2)
+    exact1, exact2 = diagonal([fmpq(x, 3) for x in (4, 5, 6, 7, 8)]), diagonal([fmpq(x, 7) for x in (5, 3, 4, 6)])
+    exact1[0, 1] = exact1[1, 0] = exact2[2, 3] = exact2[3, 2] = fmpq(1, 3)
+    parts = singular_components(point, exact1, exact2)
     with ctx.workprec(300):
         tiny = arb(2) ** -250
-        G1, G2 = arb_mat(diagonal(g1)), arb_mat(diagonal(g2))
+        G1, G2 = arb_mat(exact1), arb_mat(exact2)
         for X, Y in combinations(parts, 2):
             entries = (X.transpose() * G2 * Y).entries() + (X * G1 * Y.transpose()).entries()
             assert all(abs(x) < tiny for x in entries)

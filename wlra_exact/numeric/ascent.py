@@ -38,6 +38,9 @@ _FIRST_RADIUS, _LARGEST_RADIUS, _LEAST_RADIUS = 0.5, 0.8, 0.03
 #: Solutions with larger errors are not trusted: their values may mean nothing.
 _TRUSTED = 1e-4
 
+#: Relative gap below which double precision tells nothing apart.
+_DOUBLE = 1e-9
+
 
 def propose_bound(
     A: Array,
@@ -56,12 +59,12 @@ def propose_bound(
         omega: (m, n) weights of squared residuals.
         k: rank.
         cost: cost of the incumbent, positive; fixes the units.
-        target: relative gap at which to stop.
+        target: relative gap at which to stop; below 1e-9 double precision has no more to say.
         steps: number of steps of the inner products (k >= 2).
         expired: asked between the steps; True ends the search with what it has.
     """
     relaxation = Relaxation(A, omega, k, cost)
-    enough = 1 - target
+    enough = 1 - max(target, _DOUBLE)
     first = relaxation.solve(InnerProducts.fitted(omega), stop=short_of(enough), expired=expired)
     if k == 1:
         return first.multipliers
@@ -161,4 +164,3 @@ def _beside(block: Constraint, F: scipy.sparse.csc_array) -> Block:
     if not isinstance(block, Block):
         raise TypeError("K and M are single blocks")
     return Block(block.C, scipy.sparse.hstack([block.F, F]).tocsc())
-

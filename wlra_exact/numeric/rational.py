@@ -176,4 +176,3 @@ def _rounded(
         Dyadic.of((Y2 + Y2.T) / 2, grid + low2),
         products,
     )
-

@@ -33,6 +33,9 @@ _HALF_WIDTH = 0.35
 #: The slab is centred at the incumbent when that is at most so many standard deviations from the pseudo-mean.
 _NEAR = 3.0
 
+#: How far above the cutoff, in units of its distance to the cost, a proposal aims, and how far is enough.
+_ROOM, _ENOUGH = 0.2, 0.05
+
 #: Steps of the inner products at a node, while each closes such a share of what is missing.
 _STEPS, _PAYING = 8, 0.3
 
@@ -72,9 +75,13 @@ def propose_region(
         cutoff: bound at which the region can be closed, in units of the cost.
         expired: asked before every step; True ends the search.
     """
-    found = relaxation.solve(inner, stop=near(cutoff), expired=expired)
+    # Stopping a little above the cutoff leaves room for the exact proof.
+    room = max(1 - cutoff, 1e-9)
+    stop = near(cutoff + _ROOM * room)
+    found = relaxation.solve(inner, stop=stop, expired=expired)
     if relaxation.k > 1:
-        found = improve(relaxation, found, cutoff, near(cutoff), steps=_STEPS, paying=_PAYING, expired=expired)
+        enough = cutoff + _ENOUGH * room
+        found = improve(relaxation, found, enough, stop, steps=_STEPS, paying=_PAYING, expired=expired)
     seen = relaxation.omega.ravel() > 0
     normal = np.zeros(X.size, dtype=np.int64)
     normal[seen] = _direction(found.covariance[np.ix_(seen, seen)], np.sqrt(relaxation.omega.ravel()[seen]))

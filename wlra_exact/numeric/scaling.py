@@ -61,12 +61,12 @@ class InnerProducts:
     @cached_property
     def change(self) -> Array:
         """(mn, mn) T, so that x' = T x."""
-        return np.kron(self.C2.T, self.C1.T)
+        return np.asarray(np.kron(self.C2.T, self.C1.T), dtype=np.float64)
 
     @cached_property
     def inverse(self) -> Array:
         """(mn, mn) T^-1, so that x = T^-1 x'."""
-        return np.kron(np.asarray(np.linalg.inv(self.C2.T)), np.asarray(np.linalg.inv(self.C1.T)))
+        return np.asarray(np.kron(np.linalg.inv(self.C2.T), np.linalg.inv(self.C1.T)), dtype=np.float64)
 
 
 def fit_inner_products(omega: Array) -> tuple[Array, Array]:

@@ -23,13 +23,12 @@ Source: [KLYZ2012] (refining a numerical sum of squares on the face of the minim
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import NamedTuple
 
-from flint import acb_mat, arb, arb_mat, ctx, fmpq, fmpz_mat
+from flint import acb_mat, arb, arb_mat, ctx, fmpq, fmpq_mat, fmpz_mat
 
 from wlra_exact.algebra.exact import log2_of, power_of_two
-from wlra_exact.algebra.psd import diagonal
 from wlra_exact.errors import DegenerateError
 from wlra_exact.numeric.balls import ball_matrix, dyadic_ball, dyadic_floor
 from wlra_exact.numeric.correction import correct
@@ -94,12 +93,12 @@ def propose_sharp(
 
 def _squares(X: arb_mat, start: RationalMultipliers) -> fmpq:
     """x^T (G2 (x) G1) x."""
-    weighted = zip([g2 * g1 for g2 in start.g2 for g1 in start.g1], X.entries(), strict=True)
-    return sum((g * x * x for g, x in weighted), arb(0)).mid().fmpq()
+    other = ball_matrix(start.G2) * X * ball_matrix(start.G1)
+    return sum((x * y for x, y in zip(X.entries(), other.entries(), strict=True)), arb(0)).mid().fmpq()
 
 
-def singular_components(point: CriticalPoint, g1: tuple[fmpq, ...], g2: tuple[fmpq, ...]) -> list[arb_mat]:
-    """X_l of rank one with sum X, orthogonal in the inner products G2 = diag(g2) and G1 = diag(g1).
+def singular_components(point: CriticalPoint, G1: fmpq_mat, G2: fmpq_mat) -> list[arb_mat]:
+    """X_l of rank one with sum X, orthogonal in the inner products G2 and G1.
 
     With S2 = U^T G2 U and S1 = V G1 V^T, let w_l be the eigenvectors of S1 S2 and w'_l the rows of the inverse of the
     matrix [w_1 ... w_k]: then X_l = (U w_l)(w'_l V).
@@ -108,8 +107,8 @@ def singular_components(point: CriticalPoint, g1: tuple[fmpq, ...], g2: tuple[fm
         DegenerateError: when singular values agree.
     """
     with ctx.workprec(point.working_bits):
-        S1 = point.V * ball_matrix(diagonal(g1)) * point.V.transpose()
-        S2 = point.U.transpose() * ball_matrix(diagonal(g2)) * point.U
+        S1 = point.V * ball_matrix(G1) * point.V.transpose()
+        S2 = point.U.transpose() * ball_matrix(G2) * point.U
         _, vectors = acb_mat((S1 * S2).mid()).eig(right=True, algorithm="approx")
         W = arb_mat([[x.real.mid() for x in row] for row in vectors.tolist()])
         try:
@@ -140,7 +139,7 @@ def _unknowns(instance: Instance) -> list[_Unknown]:
 
 def _value(start: RationalMultipliers, unknown: _Unknown) -> fmpq:
     if unknown.kind == "minor":
-        m, n = len(start.g2), len(start.g1)
+        m, n = start.G2.nrows(), start.G1.nrows()
         return start.minors.integers[_pair(unknown.first, m), _pair(unknown.second, n)] * start.minors.unit
     Y = start.Y1 if unknown.kind == "Y1" else start.Y2
     return Y.integers[unknown.first] * Y.unit
@@ -150,17 +149,17 @@ def _unit(start: RationalMultipliers, unknown: _Unknown) -> int:
     """log2 of the multiplier's unit: 1 in the coordinates in which both inner products are the identity."""
     if unknown.kind == "minor":
         (i, i2), (j, j2) = unknown.first, unknown.second
-        return log2_of(start.g2[i] * start.g2[i2] * start.g1[j] * start.g1[j2]) // 2
+        return log2_of(start.G2[i, i] * start.G2[i2, i2] * start.G1[j, j] * start.G1[j2, j2]) // 2
     a, b = unknown.first
-    g = start.g1 if unknown.kind == "Y1" else start.g2
-    return log2_of(g[a] * g[b]) // 2
+    G = start.G1 if unknown.kind == "Y1" else start.G2
+    return log2_of(G[a, a] * G[b, b]) // 2
 
 
 def _conditions(
     instance: Instance, points: Sequence[CriticalPoint], start: RationalMultipliers, unknowns: list[_Unknown]
 ) -> tuple[list[dict[int, arb]], list[arb]]:
     """J, column by column, and r of the conditions J y = r on the multipliers."""
-    n, k = instance.shape[1], instance.k
+    k = instance.k
     rows = [p for p, w in enumerate(instance.omega.entries()) if w != 0]
     place = {p: row for row, p in enumerate(rows)}
     A, weights = ball_matrix(instance.A).entries(), ball_matrix(instance.omega).entries()
@@ -173,22 +172,25 @@ def _conditions(
         blocks.append((X, arb(1) / k, 1 - arb(1) / k))
         right += [weights[p] * (A[p] - x[p]) for p in rows]
         if k > 1:
-            first, *others = singular_components(point, start.g1, start.g2)
+            first, *others = singular_components(point, start.G1, start.G2)
             blocks += [((first - other).mid(), arb(1), arb(-1)) for other in others]
             right += [arb(0)] * (len(others) * len(rows))
     columns: list[dict[int, arb]] = [{} for _ in unknowns]
     for number, (Z, share_L, share_B) in enumerate(blocks):
-        z = Z.tolist()
+        products = (Z.tolist(), (ball_matrix(start.G2) * Z).tolist(), (Z * ball_matrix(start.G1)).tolist())
         for column, unknown in zip(columns, unknowns, strict=True):
             share = share_L if unknown.kind == "minor" else share_B
-            for p, value in _images(unknown, z, start, n):
+            for p, value in _images(unknown, *products):
                 row = number * len(rows) + place[p]
                 column[row] = column.get(row, arb(0)) + share * value
     return columns, right
 
 
-def _images(unknown: _Unknown, Z: list[list[arb]], start: RationalMultipliers, n: int) -> Iterator[tuple[int, arb]]:
-    """Positions and entries of vec Z times the multiplier's matrix in L or in B."""
+def _images(
+    unknown: _Unknown, Z: list[list[arb]], left: list[list[arb]], right: list[list[arb]]
+) -> Iterator[tuple[int, arb]]:
+    """Positions and entries of vec Z times the multiplier's matrix in L or in B; left = G2 Z and right = Z G1."""
+    n = len(Z[0])
     if unknown.kind == "minor":
         (i, i2), (j, j2) = unknown.first, unknown.second
         yield i * n + j, Z[i2][j2]
@@ -198,17 +200,18 @@ def _images(unknown: _Unknown, Z: list[list[arb]], start: RationalMultipliers, n
         return
     for a, b in {unknown.first, unknown.first[::-1]}:
         if unknown.kind == "Y1":  # G2 Z Y1
-            yield from ((i * n + b, g * row[a]) for i, (g, row) in enumerate(zip(start.g2, Z, strict=True)))
+            yield from ((i * n + b, row[a]) for i, row in enumerate(left))
         else:  # Y2 Z G1
-            yield from ((a * n + j, g * x) for j, (g, x) in enumerate(zip(start.g1, Z[b], strict=True)))
+            yield from ((a * n + j, x) for j, x in enumerate(right[b]))
 
 
 def _rounded(
     start: RationalMultipliers, values: Mapping[_Unknown, arb], threshold: fmpq, tilt: fmpq, grid: int
 ) -> RationalMultipliers:
     """The multipliers on grids that L, G2 (x) Y1 and Y2 (x) G1 see as 2^grid."""
-    m, n = len(start.g2), len(start.g1)
-    grids = {"minor": grid, "Y1": grid - max(map(log2_of, start.g2)), "Y2": grid - max(map(log2_of, start.g1))}
+    m, n = start.G2.nrows(), start.G1.nrows()
+    top2, top1 = (max(log2_of(G[i, i]) for i in range(G.nrows())) for G in (start.G2, start.G1))
+    grids = {"minor": grid, "Y1": grid - top2, "Y2": grid - top1}
     integers = {
         "minor": fmpz_mat(m * (m - 1) // 2, n * (n - 1) // 2),
         "Y1": fmpz_mat(n, n),
@@ -221,10 +224,13 @@ def _rounded(
         else:
             a, b = unknown.first
             integers[unknown.kind][a, b] = integers[unknown.kind][b, a] = rounded
-    for j, g in enumerate(start.g1):  # B - tilt G2 (x) G1
-        integers["Y1"][j, j] -= (tilt * g / power_of_two(grids["Y1"])).ceil()
+    # B - tilt G2 (x) G1: the diagonal makes up for what the other entries lose by rounding down.
+    tilts = start.G1 * (tilt / power_of_two(grids["Y1"]))
+    for a, b in product(range(n), range(n)):
+        others = sum(x != 0 for x in tilts.tolist()[a]) - 1
+        integers["Y1"][a, b] -= tilts[a, b].ceil() + others if a == b else tilts[a, b].floor()
     minors, Y1, Y2 = (Dyadic(integers[kind], grids[kind]) for kind in ("minor", "Y1", "Y2"))
-    return RationalMultipliers(threshold, start.g1, start.g2, minors, Y1, Y2)
+    return RationalMultipliers(threshold, start.G1, start.G2, minors, Y1, Y2)
 
 
 def _pair(pair: tuple[int, int], size: int) -> int:

@@ -68,11 +68,8 @@ def propose_slab(
     A, omega = approx_array(instance.A), approx_array(instance.omega)
     rows = approx_array(half_space_rows(region)) if region else np.zeros((0, 1 + A.size))
     start = InnerProducts.fitted(omega) if inner is None else InnerProducts(*map(approx_array, inner))
-    # Stopping a little above the cutoff leaves room for the exact proof.
-    relative = approx_number(cutoff / cost)
-    stop = relative + 0.2 * max(1 - relative, 1e-9)
     relaxation = Relaxation(A, omega, instance.k, approx_number(cost), rows[:, 1:], -rows[:, 0])
-    found = propose_region(relaxation, start, approx_array(X), stop, expired)
+    found = propose_region(relaxation, start, approx_array(X), approx_number(cutoff / cost), expired)
     exponent = int(np.frexp(found.half_width)[1]) - _GRID_BITS
     low, high = (round((found.centre + side * found.half_width) * 2.0**-exponent) for side in (-1, 1))
     unit = power_of_two(exponent)
