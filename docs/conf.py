@@ -19,6 +19,7 @@ from notebook_pages import write_pages
 
 import wlra_exact
 import wlra_exact.plots
+import wlra_exact.testing
 from wlra_exact.cli import COMMANDS, main
 
 project = "wlra_exact"
@@ -96,10 +97,10 @@ class CommandHelp(SphinxDirective):
 
 
 #: Packages that reference/api.md shows.
-ON_API_PAGE = ("wlra_exact", "wlra_exact.plots")
+ON_API_PAGE = ("wlra_exact", "wlra_exact.plots", "wlra_exact.testing")
 
 #: Names that reference/api.md shows.
-PUBLIC = {*wlra_exact.__all__, *wlra_exact.plots.__all__}
+PUBLIC = {*wlra_exact.__all__, *wlra_exact.plots.__all__, *wlra_exact.testing.__all__}
 
 
 class ModuleList(SphinxDirective):

@@ -41,7 +41,7 @@ def test_the_site_is_built_without_a_warning_and_shows_every_public_name(tmp_pat
         if name.startswith("wlra_exact.cli") or name == "wlra_exact.__main__":
             continue  # the command line is shown by what its --help prints
         assert f'id="module-{name}"' in shown
-        assert name in ("wlra_exact", "wlra_exact.plots") or all(
+        assert name in ("wlra_exact", "wlra_exact.plots", "wlra_exact.testing") or all(
             re.search(rf'id="wlra_exact\.([\w.]+\.)?{member}"', shown)
             for member in getattr(importlib.import_module(name), "__all__", ())
         )

@@ -89,6 +89,19 @@ def test_equal_seeds_give_equal_counterexamples():
     assert first.claimed == second.claimed
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_the_end_of_the_random_search_is_one_end(seed):
+    """Hypothesis repeats what failed: however it does, one counterexample comes out, from any seed."""
+
+    def bound(A, omega, k):
+        return 9 if A.sum() > 5 else 0
+
+    hunt = Hunt(bound, exact=False, tolerance=fmpq(0), budget=Budget.of(None), positive=False)
+    found = hunt.random(instances(rows=(1, 2), columns=(1, 2)), 200, seed)
+    assert found is not None
+    assert found.refuted
+
+
 def test_an_exact_bound_needs_no_tolerance():
     def bound(A, omega, k):
         """opt of a 1x1 problem is 0; this claims the least positive number it can think of."""

@@ -18,7 +18,7 @@ from wlra_exact.cli.solve import check_target
 from wlra_exact.errors import InputError
 
 if TYPE_CHECKING:
-    from wlra_exact.testing.falsify import Falsification
+    from wlra_exact.testing.refute import Falsification
 
 __all__ = ["falsification_json", "falsify", "render_falsification"]
 
@@ -79,7 +79,7 @@ def falsify(
     if out is not None:
         check_target(out, (function.rpartition(":")[0],))
     bound = load_function(function)
-    from wlra_exact.testing.falsify import search_counterexample
+    from wlra_exact.testing.refute import search_counterexample
     from wlra_exact.testing.strategies import instances
 
     among = instances(

@@ -13,15 +13,15 @@ Guarantee: a counterexample, and every comparison with a bracket, is exact; a se
 """
 
 from wlra_exact.testing.benchmark import Case, load_benchmark
-from wlra_exact.testing.claims import binary64_instance, describe
-from wlra_exact.testing.falsify import (
+from wlra_exact.testing.claims import binary64_instance
+from wlra_exact.testing.families import FAMILIES, POSITIVE, Size, build
+from wlra_exact.testing.refute import (
     Counterexample,
     Falsification,
     assert_lower_bound,
     falsify,
     search_counterexample,
 )
-from wlra_exact.testing.families import FAMILIES, POSITIVE, Size, build
 from wlra_exact.testing.score import (
     BoundRow,
     BoundScore,
@@ -50,7 +50,6 @@ __all__ = [
     "certify",
     "check_bound",
     "check_heuristic",
-    "describe",
     "falsify",
     "instances",
     "load_benchmark",

@@ -102,6 +102,18 @@ class Hunt:
         """
         ended: list[Measure | InputError | None] = []
 
+        def examine(instance: Instance) -> None:
+            try:
+                found = None if self.budget.exhausted else self.measure(instance)
+            except InputError as error:
+                ended.append(error)
+                return
+            if found is None or found.refuted:
+                ended.append(found)
+                return
+            self._remember(found)
+            target(found.score)
+
         @seed(number)
         @settings(
             max_examples=examples,
@@ -111,21 +123,14 @@ class Hunt:
             phases=(Phase.generate, Phase.target),
             suppress_health_check=list(HealthCheck),
             print_blob=False,
+            report_multiple_bugs=False,
         )
         @given(strategy)
         def look(instance: Instance) -> None:
-            if ended:  # Hypothesis repeats what failed
+            if not ended:
+                examine(instance)
+            if ended:  # one place to raise from, which Hypothesis takes for one failure and repeats
                 raise _EndedError
-            try:
-                found = None if self.budget.exhausted else self.measure(instance)
-            except InputError as error:
-                ended.append(error)
-                raise _EndedError from error
-            if found is None or found.refuted:
-                ended.append(found)
-                raise _EndedError
-            self._remember(found)
-            target(found.score)
 
         with contextlib.suppress(_EndedError):
             look()
