@@ -16,17 +16,23 @@ Guarantee: a returned ``LowerProof`` has passed the exact check.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from flint import fmpq, fmpq_mat
 
 from wlra_exact.algebra.exact import canonical, power_of_two
+from wlra_exact.algebra.psd import PsdProof
 from wlra_exact.certificate import Json, LowerProof, encode_rows, encode_triangle
+from wlra_exact.numeric.cholesky import propose_fine_proof
 from wlra_exact.numeric.columns import Column, NodeProposal
 from wlra_exact.numeric.factor import propose_psd_proof
 from wlra_exact.numeric.grids import propose_column_variables, propose_nonnegative
+from wlra_exact.numeric.newton import CriticalPoint
+from wlra_exact.numeric.sharp_columns import propose_sharp_columns
 from wlra_exact.problem.charts import Box
 from wlra_exact.problem.instance import Instance
 
-__all__ = ["column_matrix", "prove_nothing", "prove_on_box", "total_matrix"]
+__all__ = ["column_matrix", "prove_nothing", "prove_on_box", "prove_sharp_on_box", "total_matrix"]
 
 
 def prove_on_box(
@@ -41,14 +47,54 @@ def prove_on_box(
         cost: that unit.
         threshold: the bound to prove.
     """
-    total_exponent, total_box = propose_nonnegative(proposal.total_box, cost)
-    unit = power_of_two(total_exponent)
+    variables = [
+        propose_column_variables(column.form, floats, cost)
+        for column, floats in zip(proposal.columns, proposal.variables, strict=True)
+    ]
+    total = propose_nonnegative(proposal.total_box, cost)
+    return _exact_proof(instance, box, proposal.columns, variables, total, threshold, propose_psd_proof)
+
+
+def prove_sharp_on_box(
+    instance: Instance, box: Box, point: CriticalPoint, proposal: NodeProposal, cost: fmpq, slack: fmpq
+) -> LowerProof | None:
+    """A proof that the cost on a box is at least that of a minimiser inside it minus ``slack``, or None.
+
+    Args:
+        instance: the problem.
+        box: where.
+        point: a minimiser in the interior of the box, with ``matrix_bits(instance, slack)`` correct bits.
+        proposal: tight at the point in double precision, in units of ``cost``.
+        cost: that unit.
+        slack: positive.
+
+    Raises:
+        DegenerateError: when no multipliers near the proposal are tight at the point.
+    """
+    sharp = propose_sharp_columns(instance, box, point, proposal, cost, slack)
+    bits = point.working_bits
+    variables = [(sharp.exponent, integers) for integers in sharp.variables]
+    total = (0, [0] * len(box.lower))
+    return _exact_proof(
+        instance, box, proposal.columns, variables, total, sharp.threshold, lambda M: propose_fine_proof(M, bits)
+    )
+
+
+def _exact_proof(
+    instance: Instance,
+    box: Box,
+    columns: Sequence[Column],
+    variables: Sequence[tuple[int, list[int]]],
+    total: tuple[int, list[int]],
+    threshold: fmpq,
+    find: Callable[[fmpq_mat], PsdProof | None],
+) -> LowerProof | None:
+    """The proof from (exponent, integers) for each column and for the box terms of the total, if its matrices allow."""
     prices: list[tuple[Column, list[fmpq]]] = []
     encoded: list[Json] = []
-    for column, floats in zip(proposal.columns, proposal.variables, strict=True):
-        exponent, integers = propose_column_variables(column.form, floats, cost)
+    for column, (exponent, integers) in zip(columns, variables, strict=True):
         values = [x * power_of_two(exponent) for x in integers]
-        psd = propose_psd_proof(column_matrix(instance, box, column, values))
+        psd = find(column_matrix(instance, box, column, values)) if _box_terms_hold(column, integers) else None
         if psd is None:
             return None
         prices.append((column, values))
@@ -61,11 +107,25 @@ def prove_on_box(
                 "psd": encode_triangle(psd.exponents, psd.factor),
             }
         )
-    psd = propose_psd_proof(total_matrix(len(box.lower), prices, threshold, [t * unit for t in total_box]))
+    unit = power_of_two(total[0])
+    psd = find(total_matrix(len(box.lower), prices, threshold, [t * unit for t in total[1]]))
     if psd is None:
         return None
-    payload = _payload(box, threshold, total_exponent, total_box, encode_triangle(psd.exponents, psd.factor), encoded)
+    payload = _payload(box, threshold, *total, encode_triangle(psd.exponents, psd.factor), encoded)
     return LowerProof("columns", threshold, payload)
+
+
+def _box_terms_hold(column: Column, integers: list[int]) -> bool:
+    """Whether every S_a is positive semidefinite."""
+    for start, (_, l) in zip(column.form.box_offsets, column.form.coordinates, strict=False):
+        first = integers[start]
+        if first < 0:
+            return False
+        if not column.form.bare[l]:
+            mixed, last = integers[start + 1], integers[start + 2]
+            if last < 0 or first * last < mixed * mixed:
+                return False
+    return True
 
 
 def prove_nothing(box: Box) -> LowerProof:

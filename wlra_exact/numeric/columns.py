@@ -26,7 +26,7 @@ from wlra_exact.numeric.convert import Array, approx_number
 from wlra_exact.numeric.interior import Batch, Block, Constraint, propose_sdp
 from wlra_exact.problem.charts import Box, ColumnForm, column_form
 
-__all__ = ["Column", "NodeProposal", "columns_of", "propose_node", "rank_margin"]
+__all__ = ["Column", "NodeProposal", "columns_of", "propose_node", "rank_margin", "variable_degrees"]
 
 
 #: Programs with at most so many variables are solved with a dense Schur complement.
@@ -159,7 +159,8 @@ def propose_node(
     moments = result.X[total][0] / max(result.X[total][0, 0, 0], 1e-300)
     mean = moments[0, 1:]
     variables = tuple(
-        result.y[offsets[p] : offsets[p + 1]] / units[p] ** _degrees(column.form) for p, column in enumerate(columns)
+        result.y[offsets[p] : offsets[p + 1]] / units[p] ** variable_degrees(column.form)
+        for p, column in enumerate(columns)
     )
     return NodeProposal(
         result.value, tuple(columns), variables, result.y[1 : 1 + d], mean, np.diag(moments)[1:] - mean**2
@@ -197,7 +198,7 @@ def _column_batch(
     return Batch(C, F, index)
 
 
-def _degrees(form: ColumnForm) -> Array:
+def variable_degrees(form: ColumnForm) -> Array:
     """The degree in v of each variable's data matrix: in units u of v the variable is u^degree times larger."""
     degrees = np.zeros(form.count)
     degrees[form.box_offsets[-1] :] = 1

@@ -19,13 +19,17 @@ from typing import TYPE_CHECKING
 from flint import fmpq
 from threadpoolctl import threadpool_limits
 
+from wlra_exact.algebra.exact import log2_of, power_of_two
 from wlra_exact.certificate import Certificate, LowerProof
 from wlra_exact.errors import DegenerateError
 from wlra_exact.numeric.convert import approx_array
 from wlra_exact.numeric.descent import Candidate, is_noise, propose_factors
+from wlra_exact.numeric.newton import propose_critical_point
+from wlra_exact.numeric.sharp import matrix_bits
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import Lifted, leaves, lift_tree, reduce_instance
-from wlra_exact.search.digits import is_tight, sharpen
+from wlra_exact.search.best_first import InlineExecutor
+from wlra_exact.search.digits import is_tight, minimisers, sharp_witness, sharpen
 from wlra_exact.search.portfolio import improve_lower
 from wlra_exact.search.progress import Budget, Event, Listener
 from wlra_exact.search.witness import Witness, best_witness, zero_witness
@@ -46,6 +50,9 @@ _TREES = ("chart_cover", "cut")
 
 #: Relative gap below which branching, in double precision, finds no proofs.
 _DOUBLE = fmpq(1, 10**8)
+
+#: Relative gap at which branching stops when ``search.cells`` is to go on.
+_COARSE = fmpq(1, 10**6)
 
 #: Seconds between checkpoints.
 _CHECKPOINT_SECONDS = 30
@@ -151,6 +158,7 @@ class Search:
                 if self._improvable(index) and not is_noise(candidates[index].cost, self.leaves[index]):
                     with threadpool_limits(1):
                         self._branch(index, executor, count, earlier[index], checkpoint)
+                        self._refine_cells(index, candidates[index])
 
     def _improve_at_root(self, index: int, candidate: Candidate) -> None:
         if self.threads == 1 and self.leaves[index].k > 1:
@@ -201,6 +209,34 @@ class Search:
         cost = self.witnesses[index].cost
         return not self._settled(index) and bool(cost - self.bound(index) > _DOUBLE * cost)
 
+    def _refine_cells(self, index: int, candidate: Candidate) -> None:
+        """Branch once more, around the minimisers, for digits beyond double precision."""
+        leaf, share = self.leaves[index], self._share()
+        beyond = share < _DOUBLE * self.witnesses[index].cost
+        if not beyond or self._settled(index) or self.budget.exhausted or leaf.k >= leaf.shape[0]:
+            return
+        from wlra_exact.search.cells import CellTree
+
+        tree: CellTree | None = None
+        try:
+            slack = power_of_two(log2_of(share) - 4)
+            point = propose_critical_point(leaf, candidate.U, matrix_bits(leaf, slack))
+            witness = sharp_witness(leaf, point, slack / 4)
+            if witness.cost < self.witnesses[index].cost:
+                self.witnesses[index] = witness
+            tree = CellTree(leaf, minimisers(leaf, point), witness.cost, slack, self.budget.deadline_ns)
+            tree.run(
+                InlineExecutor(),
+                1,
+                lambda: self.budget.exhausted,
+                lambda: self.report("branch and bound around the minimisers"),
+            )
+        except DegenerateError as error:
+            self.obstacles[index] = str(error)
+        finally:
+            if tree is not None and tree.bound > self.bound(index):
+                self.rooted[index] = tree.proof()
+
     def _branch(
         self,
         index: int,
@@ -210,7 +246,8 @@ class Search:
         checkpoint: Callable[[], None] | None,
     ) -> None:
         leaf, cost = self.leaves[index], self.witnesses[index].cost
-        cutoff = cost - max(self._share() * fmpq(9, 10), _DOUBLE * cost)
+        share = self._share() * fmpq(9, 10)
+        cutoff = cost - (share if share >= _DOUBLE * cost else _COARSE * cost)
         if cutoff <= 0:
             return
         from wlra_exact.search.race import Race

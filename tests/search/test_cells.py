@@ -1,0 +1,79 @@
+"""Digits where no relaxation at the root is tight: boxes around the minimisers, cut so that each holds one."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from flint import fmpq, fmpz
+from instances import NOT_ATTAINED, SYMMETRIC, checked, instance, rational
+
+from wlra_exact.algebra.decimal import agreed_digits, floor_decimal
+from wlra_exact.numeric.convert import approx_array
+from wlra_exact.numeric.descent import propose_factors
+from wlra_exact.numeric.newton import propose_critical_point
+from wlra_exact.numeric.sharp import matrix_bits
+from wlra_exact.search.best_first import InlineExecutor
+from wlra_exact.search.cells import CellTree
+from wlra_exact.search.digits import minimisers, sharp_witness
+from wlra_exact.search.solve import solve_instance
+
+
+def cells(problem, digits):
+    """The tree around the minimisers, run to its end, and a witness."""
+    U = propose_factors(approx_array(problem.A), approx_array(problem.omega), problem.k)[0].U
+    slack = fmpq(1, fmpz(10) ** digits)
+    point = propose_critical_point(problem, U, matrix_bits(problem, slack))
+    witness = sharp_witness(problem, point, slack)
+    tree = CellTree(problem, minimisers(problem, point), witness.cost, slack)
+    tree.run(InlineExecutor(), 1, lambda: tree.evaluated >= 200, lambda: None)
+    return tree, witness
+
+
+@pytest.fixture(scope="module")
+def symmetric():
+    return cells(SYMMETRIC, 200)
+
+
+def test_two_hundred_digits_of_the_symmetric_instance(symmetric):
+    tree, witness = symmetric
+    assert len(tree.points) == 3
+    proof = tree.proof()
+    assert proof.rule == "chart_cover"
+    assert 0 < witness.cost - proof.bound <= 2 * fmpq(1, fmpz(10) ** 200)
+    assert agreed_digits(proof.bound, witness.cost) >= 200
+    # As `critical` finds it.
+    assert floor_decimal(proof.bound, 18) == "43556.7154990165558"
+
+
+def test_the_tree_is_cut_away_from_the_minimisers(symmetric):
+    tree, _ = symmetric
+    waiting = list(tree.roots)
+    while waiting:
+        node = waiting.pop()
+        waiting.extend(node.children or ())
+        for _, R in tree.places[node.box.pivots]:
+            if node.children and all(a <= x <= b for a, x, b in zip(node.box.lower, R, node.box.upper, strict=True)):
+                a = node.coordinate
+                assert abs(node.point - R[a]) * 10 > node.box.upper[a] - node.box.lower[a]
+
+
+def test_solve_gets_there_by_itself_and_the_verifier_agrees():
+    result = solve_instance(SYMMETRIC, gap="1e-60")
+    lower, upper = checked(result.certificate)
+    assert result.reached
+    assert upper - lower <= Fraction(1, 10**60) * upper
+    assert rational(SYMMETRIC.cost(result.U, result.V)) == upper
+
+
+def test_missing_entries_and_rank_two():
+    problem = instance([[3, 1, 0, 2], [1, 4, 2, 1], [5, 2, 1, 3]], [[1, 1, 2, 1], [2, 0, 1, 1], [1, 1, 1, 3]], 2)
+    result = solve_instance(problem, gap="1e-60", time_limit="120")
+    checked(result.certificate)
+    assert result.reached
+
+
+def test_an_infimum_that_is_not_attained_ends_as_ever():
+    result = solve_instance(NOT_ATTAINED, gap="1e-60")
+    lower, upper = checked(result.certificate)
+    assert lower == 0 < upper
