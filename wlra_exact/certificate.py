@@ -75,7 +75,8 @@ class LowerProof:
         rule: a lower-bound rule of the format.
         bound: the proved tau, opt >= tau.
         payload: the step's payload.
-        premises: proofs about the same problem that the step rests on.
+        premises: proofs about the same problem that the step rests on. Of the rule `blocks`, which then stands for
+            itself and a `combine`: proofs about the blocks, in order; ``bound`` is their sum.
         transposed: whether all of it is about the transposed problem, which has the same opt.
     """
 

@@ -114,6 +114,10 @@ class Ledger:
         return self._proofs[key][1]
 
     def _emit(self, proof: LowerProof, problem: str) -> str:
+        if proof.rule == "blocks":
+            cut = self._append("r", "blocks", (problem,), proof.payload)
+            parts = (self._proof(part, f"{cut}/{i}") for i, part in enumerate(proof.premises))
+            return self._append("c", "combine", (cut, *parts), {})
         below = tuple(self._emit(part, problem) for part in proof.premises)
         return self._append("b", proof.rule, (problem, *below), proof.payload)
 

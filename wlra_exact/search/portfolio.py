@@ -8,6 +8,7 @@
 | a large relaxation that is not tight | the same multipliers by splitting without the face |
 | few chart coordinates, many entries | none of the above three: branching is linear in the columns |
 | all weights positive | `spectral` with a rank-one minorant: always something |
+| entries missing | `spectral` on the `blocks` of equal weight patterns |
 | whatever remains | ``search.branch``: `columns` on chart boxes |
 
 With missing entries and k >= 2 the root relaxations are empty (see ``numeric.orthogonal``) and branching starts at
@@ -23,7 +24,7 @@ from collections.abc import Callable, Iterator
 from flint import fmpq
 
 from wlra_exact.certificate import LowerProof
-from wlra_exact.deciders import orthogonal, spectral
+from wlra_exact.deciders import orthogonal, parts, spectral
 from wlra_exact.numeric.convert import approx_array, approx_number
 from wlra_exact.numeric.descent import Candidate, is_noise
 from wlra_exact.numeric.orthogonal import Multipliers, propose_fast, propose_large
@@ -80,6 +81,8 @@ def _attempts(
     if method in ("auto", "spectral"):
         yield "eigenvalues", lambda: spectral.prove_bound(instance)
     whole = observed == A.size
+    if method in ("auto", "spectral") and not whole:
+        yield "eigenvalues of parts", lambda: parts.prove_bound(instance, spectral.prove_bound)
     if method not in ("auto", "orthogonal") or is_noise(cost, instance) or (k > 1 and not whole):
         return
     if method == "auto" and k * (min(A.shape) - k) <= _FEW_COORDINATES and observed >= _MANY_ENTRIES:

@@ -40,11 +40,11 @@ def proofs_of_leaves(certificate: Certificate, root: ReductionNode) -> list[Lowe
 def _walk(node: ReductionNode, last: Step, by_id: Mapping[str, Step], found: list[LowerProof | None]) -> None:
     if node.reduction is None:
         if node.open:
-            # The bound of a `spectral` step is computed, not stated: such a leaf is proved again.
+            # The bound of `spectral` is computed, not stated: it is proved again, as is its sum over parts (`combine`).
             if last.rule == "combine" and by_id[last.premises[0]].rule == "transpose":
                 found.append(replace(_read(by_id[last.premises[1]], by_id), transposed=True))
             else:
-                found.append(None if last.rule in ("nonnegative", "spectral") else _read(last, by_id))
+                found.append(None if last.rule in ("nonnegative", "spectral", "combine") else _read(last, by_id))
         return
     reduction = by_id[last.premises[0]]
     if reduction.rule != node.reduction.rule:
