@@ -37,11 +37,11 @@ def test_the_bound_is_below_every_descent(seed, k, turned):
 def test_a_long_table_with_few_patterns_is_bracketed_closely_and_verified():
     instance = table(1, 600, 5, 2)
     for one in (instance, instance.transpose()):
-        result = solve_instance(one, gap="1e-2", method="spectral")
-        assert result.reached, "every pattern's rows see nearly the same row space"
+        result = solve_instance(one, gap="1e-7", method="spectral")
+        assert result.gap * 100 < 1, "every pattern's rows see nearly the same row space"
         assert verify_text(result.certificate.to_json()).verdict == "valid"
         assert {"blocks", "spectral", "combine"} <= {step.rule for step in result.certificate.steps}
-        again = solve_instance(one, gap="1e-2", method="spectral", resume=result.certificate)
+        again = solve_instance(one, gap="1e-7", method="spectral", resume=result.certificate)
         assert again.lower == result.lower
 
 
