@@ -218,3 +218,18 @@ def test_the_python_door_reads_weights_and_omega():
 def test_wrong_arguments_are_refused(options, message):
     with pytest.raises(InputError, match=message):
         solve_instance(SYMMETRIC, **options)
+
+
+@pytest.mark.parametrize(
+    ("value", "weight", "name"),
+    [(10**200, 1, "A"), (1, 10**300, "omega"), (10**100, 10**90, "cost"), (2**6000, 1, "A")],
+)
+def test_numbers_beyond_double_precision_are_refused(value, weight, name):
+    with pytest.raises(InputError, match=rf"{name}.*2\^"):
+        solve([[value, 1], [1, 2]], omega=[[weight, 1], [1, 1]], rank=1)
+
+
+def test_numbers_near_the_limit_are_solved():
+    result = solve_instance(instance([[10**120, 1], [3, 2 * 10**119]], [[1, 2], [1, 1]], 1))
+    checked(result.certificate)
+    assert result.reached

@@ -19,7 +19,7 @@ from flint import fmpq, fmpq_mat
 
 from wlra_exact import __version__
 from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal, short
-from wlra_exact.algebra.exact import canonical, exact, matrix
+from wlra_exact.algebra.exact import canonical, exact, log2_of, matrix
 from wlra_exact.certificate import Certificate, Json
 from wlra_exact.errors import InputError, InternalError
 from wlra_exact.problem.compressed import Compressed
@@ -37,6 +37,9 @@ __all__ = ["NOT_ATTAINED", "Result", "positive", "solve", "solve_instance"]
 
 #: The remark of a certificate whose opt is 0 although the witness, fitted exactly wherever possible, costs more.
 NOT_ATTAINED = "opt = 0 as an infimum; no minimiser was found, and the witness comes as close as the gap asks"
+
+#: log2 of the largest entry of A that the search takes: double precision must hold its square times a weight.
+_DATA_BITS = 400
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,8 +193,8 @@ def solve_instance(
         subject: the larger problem whose root the instance is; the certificate is then about that.
 
     Raises:
-        InputError: for a gap outside (0, 1), a time limit that is not positive, an unknown method, jobs below 1, or
-            a certificate of another instance.
+        InputError: for a gap outside (0, 1), a time limit that is not positive, an unknown method, jobs below 1, a
+            certificate of another instance, or numbers too large for double precision.
     """
     wanted = positive("gap", gap)
     if wanted >= 1:
@@ -203,6 +206,7 @@ def solve_instance(
         raise InputError("jobs", "at least 1", str(jobs))
     if resume is not None and resume.instance != instance:
         raise InputError("resume", "a certificate of the same instance", "one of another instance")
+    _check_sizes(instance)
     budget = Budget.of(limit)
     details: dict[str, Json] = {
         "software": "wlra_exact",
@@ -280,3 +284,16 @@ def positive(name: str, value: object) -> fmpq:
 
 def _weighting(name: str, value: object) -> Table | str | None:
     return value if value is None or isinstance(value, str) else table_from(value, name=name)
+
+
+def _check_sizes(instance: Instance) -> None:
+    """Whether squares of the data times the weights stay within the range of double precision."""
+    for name, bits, numbers in (
+        ("A", _DATA_BITS, instance.A.entries()),
+        ("omega", 2 * _DATA_BITS, instance.omega.entries()),
+        ("cost of X = 0", 2 * _DATA_BITS, [instance.norm()]),
+    ):
+        for x in numbers:
+            if x != 0 and log2_of(abs(x)) > bits:
+                expected = f"numbers below 2^{bits} (another unit of A scales opt by its square)"
+                raise InputError(name, expected, f"one near 2^{log2_of(abs(x))}")
