@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: env test test-slow test-deep critical benchmark scores demo gallery bench docs notebooks pictures lint clean
+.PHONY: env test test-slow test-deep critical benchmark scores demo gallery bench bench-scale bench-peers docs notebooks pictures lint clean
 
 # Unit, property, corpus and documentation tests; tests/repo also runs the linters, the types and the layering.
 test: $(STAMP)
@@ -48,6 +48,16 @@ gallery: $(STAMP)
 # Measure, and rewrite docs/benchmarks.md.
 bench: $(STAMP)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench.py
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/scale.py
+
+# The scale section of docs/benchmarks.md alone; needs 4 GB of disk space for its files.
+bench-scale: $(STAMP)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/scale.py
+
+# Beside z3, cvc5, yices and SCIP (extra `peers`), and rewrite that section of docs/benchmarks.md.
+bench-peers: $(STAMP)
+	$(BIN)/python -m pip install --quiet --editable '.[dev,peers]'
+	$(BIN)/python tests/benchmarks/peers.py
 
 # The documentation as a site, docs/_build/html/index.html; a warning is an error.
 docs: $(STAMP)

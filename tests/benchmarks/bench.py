@@ -18,6 +18,7 @@ import clarabel
 import numpy as np
 import scipy.sparse
 from flint import fmpq, fmpq_mat
+from sections import kept_sections
 
 from wlra_exact.numeric.descent import propose_factors
 from wlra_exact.numeric.interior import propose_sdp
@@ -192,6 +193,7 @@ def main() -> None:
         "",
         *peer(),
         "",
+        *kept_sections(),
     ]
     (ROOT / "docs" / "benchmarks.md").write_text("\n".join(page), encoding="utf-8")
 
