@@ -78,3 +78,13 @@ def test_bad_options_are_refused_in_one_line(run, options, words):
     assert done.exit_code == 2
     assert words in done.output
     assert done.output.count("\n") == 1
+
+
+def test_the_certificate_of_a_file_with_labels_is_about_the_larger_problem(run, tmp_path):
+    labels = [i % 2 for i in range(40)]
+    core = {"A": [[2, 1], [1, 3]], "W": [[1, 2], [3, 1]], "row_labels": labels, "col_labels": labels}
+    (tmp_path / "A.json").write_text(json.dumps(core))
+    done = run("recover", "A.json", "--rank", 1, "--gap", "1e-3", "--out", "R.json")
+    assert done.exit_code == 0, done.output
+    assert "rows" in json.loads((tmp_path / "R.json").read_text())["instance"]
+    assert run("verify", "R.json").exit_code == 0

@@ -59,3 +59,12 @@ def test_a_table_of_low_rank_is_refused(run, tmp_path):
     done = run("sketch", "A.csv", "--rank", 1)
     assert done.exit_code == 2
     assert "positive lower bound" in done.output
+
+
+def test_a_file_with_labels_is_sketched_at_its_full_length(run, tmp_path):
+    labels = [i % 2 for i in range(40)]
+    core = {"A": [[2, 1], [1, 3]], "W": [[1, 2], [3, 1]], "row_labels": labels, "col_labels": labels}
+    (tmp_path / "A.json").write_text(json.dumps(core))
+    done = run("sketch", "A.json", "--rank", 1, "--trials", 5, "--sizes", "8")
+    assert done.exit_code == 0, done.output
+    assert "40x40, rank 1; 2 and 2 distinct weight rows" in " ".join(done.output.split())

@@ -9,6 +9,7 @@ Guarantee: the printed cost is the exact cost of the factors in the certificate,
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,7 +94,7 @@ def recover(
         )
     if out is not None:
         try:
-            found.certificate.write(out)
+            replace(found.certificate, subject=problem.subject).write(out)
         except OSError as error:
             raise InputError(f"--out {out}", "a file that can be written", error.strerror or str(error)) from error
     click.echo("\n".join(_report(problem, found, gap, digits, out)))
@@ -103,12 +104,12 @@ def recover(
 
 def _report(problem: Problem, found: Recovery, gap: str, digits: int, out: str | None) -> list[str]:
     from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal, short
-    from wlra_exact.cli.summary import field, shape_text
+    from wlra_exact.cli.summary import field
 
     claim = found.certificate.claim
     excess = (found.cost - found.upper) / found.upper if found.upper != 0 else found.cost
     lines = [
-        field("table", f"{problem.source}, {shape_text(problem.instance.shape)}"),
+        field("table", f"{problem.source}, {_size(problem)}"),
         field("rank", str(problem.instance.k)),
         field("weights", problem.weighting),
         field("lower", f"{floor_decimal(claim.lower, digits)}  <= opt, rounded down"),
@@ -146,3 +147,9 @@ def _report(problem: Problem, found: Recovery, gap: str, digits: int, out: str |
         lines.append(field("certificate", f"{out}, {Path(out).stat().st_size} bytes"))
         lines.append(field("check it", f"wlra-exact verify {shlex.quote(out)}"))
     return lines
+
+
+def _size(problem: Problem) -> str:
+    from wlra_exact.cli.summary import shape_text
+
+    return shape_text(problem.instance.shape) if problem.subject is None else problem.subject.describe()

@@ -21,7 +21,9 @@ from wlra_exact.errors import InputError
 if TYPE_CHECKING:
     from flint import fmpq
 
+    from wlra_exact.cli.inputs import Problem
     from wlra_exact.search.boost import Boosted, Optimum, SketchCount
+    from wlra_exact.systems.patterns import Patterns
 
 __all__ = ["render", "sketch", "study_json"]
 
@@ -83,20 +85,19 @@ def sketch(
       wlra-exact sketch A.csv --rank 2 --weights W.csv --eps 0.1 --trials 1000 --plot sketch.png
     """  # noqa: D301 (click wants the control character)
     from wlra_exact.search.boost import boosted_value, run_trials
-    from wlra_exact.systems.patterns import find_patterns
     from wlra_exact.systems.sketch import sketch_size
 
     check_picture(plot)
     accuracy, level, failure = (
         exact_option(name, text) for name, text in (("--eps", eps), ("--confidence", confidence), ("--delta", delta))
     )
-    instance = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64).instance
-    t = sketch_size(instance.k, accuracy)
-    every = _sizes(sizes, instance.k, accuracy)
+    problem = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64)
+    t = sketch_size(problem.instance.k, accuracy)
+    every = _sizes(sizes, problem.instance.k, accuracy)
     for name, number in (("--confidence", level), ("--delta", failure)):
         if not 0 < number < 1:
             raise InputError(name, "a number between 0 and 1", str(number))
-    patterns = find_patterns(instance)
+    patterns = _patterns(problem)
     optimum = _optimum(patterns, gap, time_limit)
     boosted = boosted_value(optimum, t, failure, seed)
     with interruptible():
@@ -109,6 +110,20 @@ def sketch(
         click.echo(render(optimum, accuracy, failure, boosted, counts, level))
     if plot is not None:
         _draw(counts, level, plot)
+
+
+def _patterns(problem: Problem) -> Patterns:
+    """The patterns of the table; of a file with labels those of the larger problem."""
+    from wlra_exact.problem.patterned import Patterned
+    from wlra_exact.systems.patterns import find_patterns, patterns_from_labels
+
+    subject = problem.subject
+    if not isinstance(subject, Patterned):
+        return find_patterns(problem.instance)
+    sides = (subject.rows.labels, subject.columns.labels)
+    if sides[0] is None or sides[1] is None:
+        return find_patterns(problem.instance)
+    return patterns_from_labels(subject.A, subject.omega, problem.instance.k, sides[0], sides[1])
 
 
 def _sizes(text: str | None, k: int, eps: fmpq) -> list[int]:
