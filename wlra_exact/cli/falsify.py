@@ -79,6 +79,8 @@ def falsify(
     if out is not None:
         check_target(out, (function.rpartition(":")[0],))
     bound = load_function(function)
+    from rich.console import Console
+
     from wlra_exact.testing.refute import search_counterexample
     from wlra_exact.testing.strategies import instances
 
@@ -89,16 +91,17 @@ def falsify(
         families=families or None,
         positive=positive,
     )
-    found = search_counterexample(
-        bound,
-        among=among,
-        positive=positive,
-        exact_input=exact,
-        tolerance=tolerance,
-        examples=examples,
-        time_limit=time_limit,
-        seed=seed,
-    )
+    with Console(stderr=True).status(f"searching, at most {time_limit} s"):  # shown on a terminal only
+        found = search_counterexample(
+            bound,
+            among=among,
+            positive=positive,
+            exact_input=exact,
+            tolerance=tolerance,
+            examples=examples,
+            time_limit=time_limit,
+            seed=seed,
+        )
     if out is not None and found.counterexample is not None:
         try:
             found.counterexample.certificate.write(out)

@@ -56,11 +56,16 @@ def score(
       wlra-exact score wlra_exact.numeric.heuristics:alternate --family table
     """  # noqa: D301 (click wants the control character)
     heuristic = load_function(function)
+    from rich.console import Console
+    from rich.progress import track
+
     from wlra_exact.testing.benchmark import load_benchmark
     from wlra_exact.testing.score import check_heuristic
 
     cases = load_benchmark(library, families=families or None)
-    found = check_heuristic(heuristic, cases, exact_input=exact, tolerance=tolerance)
+    console = Console(stderr=True)
+    shown = track(cases, "cases", console=console, transient=True, disable=not console.is_terminal)
+    found = check_heuristic(heuristic, shown, exact_input=exact, tolerance=tolerance)
     click.echo(json.dumps(score_json(found), indent=1) if as_json else render_score(found))
     if found.invalid:
         ctx.exit(1)
