@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from fractions import Fraction
 
 import pytest
@@ -143,3 +144,25 @@ def test_a_certificate_never_replaces_the_table_or_goes_nowhere(table, tmp_path)
         result = run("decide", table, "-t", "1", "--out", out)
         assert result.exit_code == 2
         assert result.output.startswith("error: --out ")
+
+
+def test_opt_of_many_columns_is_exact_through_its_parameter(tmp_path):
+    rng = random.Random(9)
+    rows = [[[rng.randint(lo, 99) for _ in range(40)] for _ in range(2)] for lo in (-99, 1)]
+    path = tmp_path / "wide.json"
+    path.write_text(json.dumps({"A": rows[0], "omega": rows[1], "k": 1}))
+    found = json.loads(run("critical", str(path), "--json").output)
+    assert found["opt"] is None
+    r = found["opt_parameter"]
+    assert len(r["polynomial"]) == 4 * 40 - 1
+    denominators = [Fraction(r[side]) for side in ("lower", "upper")]
+    signs = [sum(int(c) * x**i for i, c in enumerate(r["polynomial"])) for x in denominators]
+    assert signs[0] * signs[1] < 0
+    u = [1, sum(denominators) / 2]
+    cost = Fraction(0)
+    for a, w in zip(zip(*rows[0], strict=True), zip(*rows[1], strict=True), strict=True):
+        q = sum(y * x * x for y, x in zip(w, u, strict=True))
+        l = sum(y * x * b for y, x, b in zip(w, u, a, strict=True))
+        cost += sum(y * b * b for y, b in zip(w, a, strict=True)) - l * l / q
+    assert abs(cost / Fraction(found["real"][0]["value"].rstrip(".")) - 1) < Fraction(1, 10**6)
+    assert "degree 158" in run("critical", str(path)).output

@@ -105,7 +105,16 @@ def render_report(report: CriticalReport, digits: int) -> str:
         if not report.opt.is_exact:
             lines.append(f"  in ({report.opt.lower}, {report.opt.upper})")
     elif report.opt_ball is not None:
-        lines.append(f"opt = {_ball_text(report.opt_ball, digits)} (no exact form: {report.reason})")
+        lines.append(f"opt = {_ball_text(report.opt_ball, digits)}{_attained_text(report.attained)}")
+        lines.append(f"  {report.reason}")
+        if report.opt_parameter is not None:
+            r = report.opt_parameter
+            lines.append(
+                "  exactly: the least cost when all columns are multiples of (1, r), where r is the only root in"
+            )
+            lines.append(
+                f"  ({r.lower}, {r.upper}) of a polynomial of degree {r.polynomial.degree()} (--json prints it)"
+            )
     else:
         lines.append(f"opt: not decided; {report.reason}" if report.complex_count is not None else "opt: not decided")
     return "\n".join(lines)
@@ -135,7 +144,7 @@ def _ball_text(ball: arb, digits: int) -> str:
 
 
 def report_json(report: CriticalReport, digits: int) -> dict[str, Any]:
-    """The report as a JSON object: complex_count, evidence, real (value, index, point), opt, attained, reason."""
+    """The report as a JSON object: complex_count, evidence, real (value, index, point), opt, opt_parameter, attained, reason."""
     return {
         "complex_count": report.complex_count,
         "evidence": report.evidence,
@@ -148,6 +157,7 @@ def report_json(report: CriticalReport, digits: int) -> dict[str, Any]:
             for point in report.points
         ],
         "opt": None if report.opt is None else _number_json(report.opt, digits),
+        "opt_parameter": None if report.opt_parameter is None else _number_json(report.opt_parameter, digits),
         "attained": report.attained,
         "reason": report.reason,
     }

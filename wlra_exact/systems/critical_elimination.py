@@ -90,7 +90,9 @@ def line_report(instance: Instance, F: RatioSum) -> CriticalReport:
         u = normalised([arb(0), arb(1)] if r_ball is None else [arb(1), r_ball])
         value = point.value() if exact else None
         listed.append(RealCriticalPoint(u, point.enclosure(VALUE_BITS), value, point.index))
-    reason = "" if count is not None else "the reduced cost is constant"
+    reason = "the reduced cost is constant"
+    if count is not None:
+        reason = "" if exact else "the polynomial of the value itself is too large"
     return CriticalReport(
         count,
         tuple(sorted(listed, key=lambda p: ball_ends(p.ball))),
@@ -98,10 +100,19 @@ def line_report(instance: Instance, F: RatioSum) -> CriticalReport:
         line.opt_enclosure(VALUE_BITS),
         line.attained,
         reason,
+        opt_parameter=_refined(line.minimisers[0].parameter) if line.tie_resolved else None,
     )
 
 
 _EXACT_LINE_DEGREE = 90
+
+
+def _refined(r: RealAlgebraic | None) -> RealAlgebraic | None:
+    """With an isolating interval that tells some digits."""
+    return None if r is None else refine(r, _PARAMETER_BITS)
+
+
+_PARAMETER_BITS = 40
 
 
 def plane_report(instance: Instance, F: RatioSum) -> CriticalReport:

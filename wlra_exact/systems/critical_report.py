@@ -47,6 +47,8 @@ class CriticalReport:
         attained: whether a matrix of rank at most k reaches opt.
         reason: why something is None; empty otherwise.
         evidence: what says that no complex point was missed.
+        opt_parameter: for two rows, an r with opt = F(1, r), the reduced cost: opt exactly, also where the degree of
+            its own polynomial is out of reach. None when it is at r = infinity, and for more rows.
     """
 
     complex_count: int | None
@@ -56,6 +58,7 @@ class CriticalReport:
     attained: bool | None
     reason: str
     evidence: str = ""
+    opt_parameter: RealAlgebraic | None = None
 
 
 def normalised(u: list[arb]) -> tuple[arb, ...]:
