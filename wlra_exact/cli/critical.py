@@ -144,7 +144,7 @@ def _ball_text(ball: arb, digits: int) -> str:
 
 
 def report_json(report: CriticalReport, digits: int) -> dict[str, Any]:
-    """The report as a JSON object: complex_count, evidence, real (value, index, point), opt, opt_parameter, attained, reason."""
+    """The report as a JSON object: complex_count, evidence, real, opt, opt_parameter, attained, reason."""
     return {
         "complex_count": report.complex_count,
         "evidence": report.evidence,

@@ -34,7 +34,7 @@ __all__ = [
     "decide_critical",
 ]
 
-#: The largest number of ratios on the plane: elimination takes about 0.5 s for 3, 5 s for 4 and 30 s for 5.
+#: The largest number of ratios on the plane: elimination takes about 1 s for 3, 5 s for 4 and 25 s for 5.
 MAX_RATIOS = 5
 
 #: The same for elimination to be tried before msolve.

@@ -30,9 +30,12 @@ from wlra_exact.algebra.algebraic import RealAlgebraic, ball_ends, enclose, irre
 from wlra_exact.algebra.arithmetic import add
 from wlra_exact.algebra.elimination import remove_common_factors
 from wlra_exact.problem.instance import Instance
+from wlra_exact.systems.critical_by_value import represent_by_value
 from wlra_exact.systems.critical_line import LineOptimum, solve_line
 from wlra_exact.systems.critical_plane import PlaneElimination, eliminate_plane, random_coordinates
 from wlra_exact.systems.critical_report import VALUE_BITS, CriticalReport, RealCriticalPoint, normalised
+from wlra_exact.systems.critical_space import report_points
+from wlra_exact.systems.critical_system import critical_system, random_chart
 from wlra_exact.systems.critical_values import (
     Parametrisation,
     hessian_index,
@@ -135,12 +138,28 @@ def plane_report(instance: Instance, F: RatioSum) -> CriticalReport:
         return _degenerate_report(F)
     agree = [e.S.degree() for e in found].count(max(e.S.degree() for e in found)) >= 2
     best = max(found, key=lambda e: (e.S.degree(), -e.S.height_bits()))
+    evidence = "the same in two coordinate systems" if agree else ""
+    if all(w > 0 for w in instance.omega.entries()):
+        report = _report_by_value(instance, best, evidence)
+        if report is not None:
+            return report
     parametrisation = parametrise(best)
     if parametrisation is None:
         return CriticalReport(best.S.degree(), (), None, None, None, "no parametrisation within the budget of primes")
     points, minimisers = _plane_points(parametrisation)
     report = _with_optimum(best.S.degree(), points, minimisers, F, parametrisation)
-    return dataclasses.replace(report, evidence="the same in two coordinate systems" if agree else "")
+    return dataclasses.replace(report, evidence=evidence)
+
+
+def _report_by_value(instance: Instance, found: PlaneElimination, evidence: str) -> CriticalReport | None:
+    """With full support and different values; None otherwise. Then F is continuous and opt its least critical value."""
+    system = critical_system(instance, random_chart(3, 0))
+    points = represent_by_value(system, found)
+    if points is None:
+        return None
+    listed = report_points(system, points)
+    values = [point.value for point in listed if point.value is not None]
+    return CriticalReport(points.modulus.degree(), listed, irreducible(min(values)), listed[0].ball, True, "", evidence)
 
 
 def _degenerate_report(F: RatioSum) -> CriticalReport:
