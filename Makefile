@@ -49,10 +49,12 @@ gallery: $(STAMP)
 bench: $(STAMP)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench.py
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/scale.py
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/shares.py
 
 # The scale section of docs/benchmarks.md alone; needs 4 GB of disk space for its files.
 bench-scale: $(STAMP)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/scale.py
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/shares.py
 
 # Beside z3, cvc5, yices and SCIP (extra `peers`), and rewrite that section of docs/benchmarks.md.
 bench-peers: $(STAMP)

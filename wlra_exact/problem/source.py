@@ -106,11 +106,16 @@ class ArrayFile:
         return self.headers[name].dtype
 
     def blocks(self, *names: str) -> Iterator[tuple[NDArray[Any], ...]]:
-        """The rows of some arrays of one length, a block at a time; a block is overwritten by the next one.
+        """The rows of some arrays of one length, a block at a time; a block may be overwritten by the next one.
+
+        An NPY file is mapped into memory, which the system may take back at any time; archives are read into a buffer.
 
         Raises:
             InputError: when the file ends early.
         """
+        if self.format == "npy":
+            yield from ((block,) for block in self._mapped())
+            return
         headers = [self.headers[name] for name in names]
         count = headers[0].shape[0]
         widths = [int(np.prod(header.shape[1:], dtype=np.int64)) * header.dtype.itemsize for header in headers]
@@ -127,15 +132,25 @@ class ArrayFile:
                     arrays.append(block.reshape(size, *header.shape[1:]))
                 yield tuple(arrays)
 
+    def _mapped(self) -> Iterator[NDArray[Any]]:
+        header = self.headers["A"]
+        m, n = self.shape
+        height = max(1, BLOCK_BYTES // (n * header.dtype.itemsize))
+        try:
+            # Outside Windows the map may be longer than the file would be: sizes are compared first.
+            if self.path.stat().st_size < header.start + m * n * header.dtype.itemsize:
+                raise ValueError("the end of the file")
+            items = np.memmap(self.path, header.dtype, "r", header.start, (m, n))
+        except (OSError, ValueError) as error:
+            raise InputError(f"{self.path}, A", "as many items as the array's shape says", str(error)) from error
+        for first in range(0, m, height):
+            yield np.asarray(items[first : first + height])
+
     def whole(self, name: str) -> NDArray[Any]:
         """All of an array."""
         return np.concatenate([block.copy() for (block,) in self.blocks(name)])
 
     def _open(self, name: str, stack: ExitStack) -> IO[bytes]:
-        if self.format == "npy":
-            stream: IO[bytes] = stack.enter_context(self.path.open("rb", buffering=0))
-            stream.seek(self.headers[name].start)
-            return stream
         member = stack.enter_context(stack.enter_context(zipfile.ZipFile(self.path)).open(f"{name}.npy"))
         member.read(self.headers[name].start)
         return member
