@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wlra_exact.algebra.exact import matrix
-from wlra_exact.deciders.spectral import minorant, prove_bound, rank_one_weights
+from wlra_exact.deciders.spectral import minorant, prove_bound, rank_one_weights, stated_bound
 from wlra_exact.numeric.convert import approx_array, approx_number
+from wlra_exact.numeric.descent import propose_factors
 from wlra_exact.problem.instance import Instance
 
 
@@ -71,6 +72,38 @@ def test_the_bound_grows_with_the_square_of_the_data(seed, c):
     assert (one is None) == (other is None)
     if one is not None:
         assert approx_number(other.bound) == pytest.approx(c * c * approx_number(one.bound), rel=1e-4)
+
+
+def low_rank(m, n, k, noise):
+    """Data of rank k and noise, weights 1 to 5 squared, and a stationary point."""
+    rng = np.random.default_rng(3)
+    X = rng.standard_normal((m, k)) @ rng.standard_normal((k, n)) + noise * rng.standard_normal((m, n))
+    A = fmpq_mat([[fmpq(round(1000 * x), 1000) for x in row] for row in X])
+    omega = fmpq_mat((rng.integers(1, 6, (m, n)) ** 2).tolist())
+    return Instance(A, omega, k), propose_factors(approx_array(A), approx_array(omega), k)[0]
+
+
+def test_little_noise_is_proved_optimal_whatever_the_weights():
+    instance, found = low_rank(12, 20, 2, 0.1)
+    proof = prove_bound(instance, found.U @ found.V)
+    assert approx_number(proof.bound) == pytest.approx(found.cost, rel=1e-8)
+    assert approx_number(prove_bound(instance).bound) < 0.5 * found.cost
+    assert stated_bound(instance, proof.payload) == proof.bound
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 2))
+def test_a_target_only_helps_and_stays_below_every_cost(seed, k):
+    rng = random.Random(seed)
+    instance = random_instance(rng, 3, 5, k)
+    found = propose_factors(approx_array(instance.A), approx_array(instance.omega), k)[0]
+    plain, better = prove_bound(instance), prove_bound(instance, found.U @ found.V)
+    if better is not None:
+        assert approx_number(better.bound) <= found.cost * (1 + 1e-9)
+        assert stated_bound(instance, better.payload) == better.bound
+    if plain is not None:
+        assert better is not None
+        assert better.bound >= plain.bound * fmpq(99, 100)
 
 
 def test_a_zero_weight_or_a_full_rank_has_no_bound():

@@ -4,7 +4,7 @@ Scalars inside the package are ``flint.fmpq``, matrices ``flint.fmpq_mat``. A bi
 rational and is accepted only through ``exact_binary64``, where the caller says that it is meant.
 Text is read as what it says: ``"0.1"`` is 1/10.
 
-Guarantee: no function here rounds.
+Guarantee: no function here rounds, except ``dyadic_below``, which says so.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from flint import fmpq, fmpq_mat, fmpz
 __all__ = [
     "MAX_EXPONENT",
     "canonical",
+    "dyadic_below",
     "exact",
     "exact_binary64",
     "log2_of",
@@ -154,3 +155,14 @@ def power_of_two(exponent: int) -> fmpq:
     """
     power = fmpz(1) << abs(exponent)
     return fmpq(power) if exponent >= 0 else fmpq(1, power)
+
+
+def dyadic_below(x: fmpq, bits: int) -> fmpq:
+    """The largest dyadic rational with so many significant bits that is at most ``x`` > 0.
+
+    >>> dyadic_below(fmpq(1, 3), 4), dyadic_below(fmpq(25), 3)
+    (5/16, 24)
+    """
+    exponent = int(x.p).bit_length() - int(x.q).bit_length() - bits
+    unit = power_of_two(exponent + 1 if x >= power_of_two(exponent + bits) else exponent)
+    return fmpq((x / unit).floor()) * unit

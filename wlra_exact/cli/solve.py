@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -306,7 +307,10 @@ def _told(result: Result) -> list[str]:
     below = {name for step in summary.lower if step.rule != "combine" for name in step.premises}
     final = [step for step in summary.lower if step.rule != "combine" and step.id not in below]
     proved = []
-    for step in final[:_TOLD]:
+    if len(final) > _TOLD:
+        rules = Counter(step.rule for step in final)
+        proved = [f"{rule} on {count} problems" for rule, count in rules.most_common()]
+    for step in final if not proved else ():
         count = sum(1 for other in summary.lower if other.problem == step.problem)
         place = shape_text(step.shape) if step.shape else step.problem
         whole = f"{step.rule} on {place}" + (f", {count} steps" if count > 1 else "")
@@ -315,6 +319,4 @@ def _told(result: Result) -> list[str]:
             if step.rule == "nonnegative"
             else f"{whole}: opt >= {bound_text(step, 9)}"
         )
-    if len(final) > _TOLD:
-        proved.append(f"and {len(final) - _TOLD} more")
     return [field("reductions", "; ".join(reductions) or "none applies"), field("proved by", "; ".join(proved))]

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from flint import fmpq, fmpz
+from flint import fmpq
 
 from wlra_exact.algebra.decimal import floor_decimal
 from wlra_exact.algebra.exact import exact
 from wlra_exact.certificate import ROOT, Certificate, Json, Step
 from wlra_exact.errors import InputError
+from wlra_exact.problem.instance import Instance
 
 __all__ = [
     "LowerStep",
@@ -33,6 +34,9 @@ __all__ = [
 
 _WIDTH = 80
 _INDENT = 12
+
+#: So many different shapes of blocks are listed one by one.
+_SHAPES = 6
 
 Shape = tuple[int, int]
 
@@ -91,7 +95,7 @@ def summarise(certificate: Certificate, name: str) -> Summary:
     Raises:
         InputError: when a payload lacks what its rule needs.
     """
-    k = certificate.instance.k
+    problems = _problems(certificate)
     shapes: dict[str, Shape] = {ROOT: certificate.instance.shape}
     bounds: dict[str, fmpq | None] = {}
     reductions: list[ReductionStep] = []
@@ -109,7 +113,7 @@ def summarise(certificate: Certificate, name: str) -> Summary:
             elif step.rule != "witness":
                 below = step.premises[1:]
                 parts = [bounds[premise] for premise in below] if step.rule in _JOINT else []
-                bounds[step.id] = _joint(step.rule, parts) if parts else _bound(step, shapes.get(problem), k)
+                bounds[step.id] = _joint(step.rule, parts) if parts else _bound(step, problems.get(problem))
                 lower.append(LowerStep(step.id, step.rule, problem, shapes.get(problem), bounds[step.id], below))
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             where = f"{name}, step {step.id} (rule {step.rule})"
@@ -159,6 +163,32 @@ _CHILDREN = {
 _JOINT = ("combine", "split", "chart_cover")
 
 
+def _problems(certificate: Certificate) -> dict[str, Instance]:
+    """The problems that `spectral` steps are about, which do not state their bounds; rebuilt by the reductions.
+
+    Those of `merge` and `gram` are taken from this version's own reductions, when they are the same.
+    """
+    if not any(step.rule == "spectral" for step in certificate.steps):
+        return {}
+    found = {ROOT: certificate.instance}
+    for step in certificate.steps:
+        problem = found.get(step.premises[0]) if step.rule in _CHILDREN else None
+        if problem is not None:
+            found |= {f"{step.id}/{i}": child for i, child in enumerate(_rebuilt(step, problem))}
+    return found
+
+
+def _rebuilt(step: Step, problem: Instance) -> Sequence[Instance]:
+    if step.rule == "transpose":
+        return [problem.transpose()]
+    if step.rule == "blocks":
+        return [problem.submatrix(block["rows"], block["columns"]) for block in step.payload["blocks"]]
+    from wlra_exact.problem.reductions import reduce_instance
+
+    reduction = reduce_instance(problem).reduction
+    return reduction.children if reduction is not None and reduction.payload == step.payload else ()
+
+
 def _joint(rule: str, parts: list[fmpq | None]) -> fmpq | None:
     stated = [part for part in parts if part is not None]
     if len(stated) < len(parts):
@@ -166,15 +196,14 @@ def _joint(rule: str, parts: list[fmpq | None]) -> fmpq | None:
     return sum(stated, fmpq(0)) if rule == "combine" else min(stated)
 
 
-def _bound(step: Step, shape: Shape | None, k: int) -> fmpq | None:
+def _bound(step: Step, problem: Instance | None) -> fmpq | None:
     """The bound that the step states; None when only a check would tell."""
     if step.rule == "nonnegative":
         return fmpq(0)
-    if step.rule == "spectral" and shape is not None and "target" not in step.payload:
-        Z, a = step.payload["Z"], step.payload["a"]
-        diagonal = [fmpq(fmpz(row.split()[i])) for i, row in enumerate(Z["rows"])]
-        trace = sum((exact(x) * z for x, z in zip(a, diagonal, strict=True)), fmpq(0))
-        return (shape[0] - k) * exact(step.payload["t"]) - trace * fmpq(2) ** int(Z["exponent"])
+    if step.rule == "spectral":
+        from wlra_exact.deciders.spectral import stated_bound
+
+        return None if problem is None else stated_bound(problem, step.payload)
     threshold = step.payload.get("threshold")
     return exact(threshold) if isinstance(threshold, str) else None
 
@@ -212,6 +241,8 @@ def reduction_text(step: ReductionStep) -> str:
     """
     counts: Iterable[tuple[Shape, int]] = Counter(step.after).items()
     after = ", ".join(shape_text(shape) if count == 1 else f"{count} of {shape_text(shape)}" for shape, count in counts)
+    if len(set(step.after)) > _SHAPES:
+        after = f"{len(step.after)} of up to {shape_text(max(step.after, key=lambda shape: shape[0] * shape[1]))}"
     rule = f"{step.rule} {step.detail}s" if step.detail else step.rule
     return f"{rule} {shape_text(step.before)} -> {after}"
 

@@ -3,12 +3,14 @@
 | situation | decider |
 |---|---|
 | omega of rank one | `spectral`: opt itself |
-| k = 1, or a large instance | `minors` / `orthogonal` by splitting on the incumbent's face |
+| all weights positive | `spectral` with a rank-one minorant: always something, and opt itself for little noise |
+| weights of very different size in a large instance | `spectral` on `blocks` of similar weights |
+| k = 1, or a large relaxation | `minors` / `orthogonal` by splitting on the incumbent's face |
 | a relaxation of moderate size | `minors` / `orthogonal` by interior point, inner products improved by ascent |
 | a large relaxation that is not tight | the same multipliers by splitting without the face |
 | few chart coordinates, many entries | none of the above three: branching is linear in the columns |
-| all weights positive | `spectral` with a rank-one minorant: always something |
-| entries missing | `spectral` on the `blocks` of equal weight patterns |
+| a relaxation of more than 500 rows | none of them: hours, for a certificate of a gigabyte |
+| entries missing | `spectral` on the `blocks` of equal weight patterns, and on observed blocks |
 | whatever remains | ``search.branch``: `columns` on chart boxes |
 
 With missing entries and k >= 2 the root relaxations are empty (see ``numeric.orthogonal``) and branching starts at
@@ -19,25 +21,39 @@ Guarantee: every ``LowerProof`` that is yielded has passed its decider's exact c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from math import comb
 
+import numpy as np
 from flint import fmpq
 
 from wlra_exact.certificate import LowerProof
 from wlra_exact.deciders import orthogonal, parts, spectral
+from wlra_exact.deciders.blocks import prove_on_blocks
+from wlra_exact.numeric.blocks import propose_blocks
 from wlra_exact.numeric.convert import approx_array, approx_number
 from wlra_exact.numeric.descent import Candidate, is_noise
 from wlra_exact.numeric.orthogonal import Multipliers, propose_fast, propose_large
 from wlra_exact.problem.instance import Instance
 from wlra_exact.search.progress import Budget
 
-__all__ = ["METHODS", "improve_lower"]
+__all__ = ["METHODS", "SPLITTING_ROWS", "branching_fits", "improve_lower"]
 
 #: The methods a user may ask for.
 METHODS = ("auto", "orthogonal", "regions", "columns", "spectral")
 
 #: Relaxations of more rows than this go to the first-order method: see docs/benchmarks.md.
 _INTERIOR_ROWS = 112
+
+#: Relaxations of more rows than this go to none: one eigendecomposition takes seconds, and a few hundred are needed.
+SPLITTING_ROWS = 500
+
+#: Where weights differ by more than this factor, blocks of similar weights may bound more than the whole.
+_UNEVEN = 100.0
+
+#: A program on a chart box holds at most so many numbers, and there are at most so many charts.
+_BOX_NUMBERS = 10**8
+_CHARTS = 10_000
 
 #: With so few chart coordinates and so many entries, branching (linear in the columns) beats the root relaxations.
 _FEW_COORDINATES = 3
@@ -71,6 +87,21 @@ def improve_lower(
             yield proof
 
 
+def branching_fits(instance: Instance) -> bool:
+    """Whether there is room for branching on chart boxes: one semidefinite program for each box.
+
+    >>> from flint import fmpq_mat
+    >>> [branching_fits(Instance(fmpq_mat(n, n), fmpq_mat(n, n, [1] * n**2), 1)) for n in (10, 200)]
+    [True, False]
+    """
+    (m, _), k = instance.shape, instance.k
+    numbers = 0
+    for weights in instance.omega.transpose().tolist():
+        d = k * min(m - k, sum(w != 0 for w in weights))
+        numbers += (d * d + 5 * d) * (1 + 2 * d + k) ** 2  # about the variables of a column, times their matrices
+    return comb(m, k) <= _CHARTS and numbers <= _BOX_NUMBERS
+
+
 def _attempts(
     instance: Instance, candidate: Candidate, target: fmpq, method: str, budget: Budget
 ) -> Iterator[tuple[str, Callable[[], LowerProof | None]]]:
@@ -78,23 +109,36 @@ def _attempts(
     A, omega = approx_array(instance.A), approx_array(instance.omega)
     X, cost = candidate.U @ candidate.V, candidate.cost
     observed = sum(w != 0 for w in instance.omega.entries())
-    if method in ("auto", "spectral"):
-        yield "eigenvalues", lambda: spectral.prove_bound(instance)
-    whole = observed == A.size
-    if method in ("auto", "spectral") and not whole:
-        yield "eigenvalues of parts", lambda: parts.prove_bound(instance, spectral.prove_bound)
-    if method not in ("auto", "orthogonal") or is_noise(cost, instance) or (k > 1 and not whole):
-        return
-    if method == "auto" and k * (min(A.shape) - k) <= _FEW_COORDINATES and observed >= _MANY_ENTRIES:
-        return
 
     def expired() -> bool:
         return budget.exhausted
 
+    if method in ("auto", "spectral"):
+        yield "eigenvalues", lambda: spectral.prove_bound(instance, X, expired)
+    whole = observed == A.size
+    small, large = observed < _INTERIOR_ROWS, observed >= SPLITTING_ROWS
+    few = k * (min(A.shape) - k) <= _FEW_COORDINATES and observed >= _MANY_ENTRIES
+    uneven = large and not few and omega.max() > _UNEVEN * omega.min()
+    if method in ("auto", "spectral") and not whole:
+        yield "eigenvalues of parts", lambda: parts.prove_bound(instance, spectral.prove_bound)
+    if method in ("auto", "spectral") and not is_noise(cost, instance) and (not whole or uneven):
+
+        def on_block(block: Instance, rows: Sequence[int], columns: Sequence[int], turned: bool) -> LowerProof | None:
+            part = X[np.ix_(rows, columns)]
+            return spectral.prove_bound(block, part.T if turned else part, expired)
+
+        yield (
+            "observed blocks",
+            lambda: prove_on_blocks(instance, propose_blocks(omega, A - X, k, expired), on_block, expired),
+        )
+    if method not in ("auto", "orthogonal") or is_noise(cost, instance) or (k > 1 and not whole):
+        return
+    if large or (method == "auto" and few):
+        return
+
     def certified(proposal: Multipliers | None) -> LowerProof | None:
         return orthogonal.prove_bound(instance, proposal) if proposal is not None else None
 
-    small = observed < _INTERIOR_ROWS
     if k == 1 or not small:
         yield "splitting on the face", lambda: certified(propose_fast(A, omega, X, k, cost, expired=expired))
     if small:

@@ -13,9 +13,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from flint import fmpq
+
 from wlra_exact.algebra.exact import exact
 from wlra_exact.certificate import Certificate, LowerProof, Step
+from wlra_exact.deciders.spectral import stated_bound
 from wlra_exact.errors import InputError
+from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import Node as ReductionNode
 from wlra_exact.search.branch import Node, Tree
 
@@ -40,17 +44,27 @@ def proofs_of_leaves(certificate: Certificate, root: ReductionNode) -> list[Lowe
 def _walk(node: ReductionNode, last: Step, by_id: Mapping[str, Step], found: list[LowerProof | None]) -> None:
     if node.reduction is None:
         if node.open:
-            # The bound of `spectral` is computed, not stated: it is proved again, as is its sum over parts (`combine`).
-            if last.rule == "combine" and by_id[last.premises[0]].rule == "transpose":
-                found.append(replace(_read(by_id[last.premises[1]], by_id), transposed=True))
-            else:
-                found.append(None if last.rule in ("nonnegative", "spectral", "combine") else _read(last, by_id))
+            found.append(None if last.rule == "nonnegative" else _about(node.instance, last, by_id))
         return
     reduction = by_id[last.premises[0]]
     if reduction.rule != node.reduction.rule:
         raise ValueError(f"step {reduction.id} is {reduction.rule}, not {node.reduction.rule}")
     for child, name in zip(node.children, last.premises[1:], strict=True):
         _walk(child, by_id[name], by_id, found)
+
+
+def _about(instance: Instance, last: Step, by_id: Mapping[str, Step]) -> LowerProof:
+    """The proof about an instance that ends in a step; it may turn the instance, or cut blocks out of it."""
+    if last.rule == "spectral":  # the bound is not stated
+        return LowerProof("spectral", stated_bound(instance, last.payload), last.payload)
+    if last.rule != "combine":
+        return _read(last, by_id)
+    reduction, parts = by_id[last.premises[0]], [by_id[name] for name in last.premises[1:]]
+    if reduction.rule == "transpose":
+        return replace(_about(instance.transpose(), parts[0], by_id), transposed=True)
+    blocks = [instance.submatrix(block["rows"], block["columns"]) for block in reduction.payload["blocks"]]
+    below = tuple(_about(block, part, by_id) for block, part in zip(blocks, parts, strict=True))
+    return LowerProof("blocks", sum((proof.bound for proof in below), fmpq(0)), reduction.payload, below)
 
 
 def _read(last: Step, by_id: Mapping[str, Step]) -> LowerProof:

@@ -30,7 +30,7 @@ from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import Lifted, leaves, lift_tree, reduce_instance
 from wlra_exact.search.best_first import InlineExecutor
 from wlra_exact.search.digits import is_tight, minimisers, sharp_witness, sharpen
-from wlra_exact.search.portfolio import improve_lower
+from wlra_exact.search.portfolio import SPLITTING_ROWS, branching_fits, improve_lower
 from wlra_exact.search.progress import Budget, Event, Listener
 from wlra_exact.search.witness import Witness, best_witness, zero_witness
 
@@ -80,9 +80,9 @@ class Search:
 
     @property
     def threads(self) -> int | None:
-        """Threads for linear algebra: small relaxations run faster on one; None leaves it to the libraries."""
-        rows = max((sum(w != 0 for w in leaf.omega.entries()) for leaf in self.leaves), default=0)
-        return 1 if rows < _SERIAL_ROWS else None
+        """Threads for linear algebra: all but large relaxations run faster on one; None leaves it to the libraries."""
+        rows = (sum(w != 0 for w in leaf.omega.entries()) for leaf in self.leaves)
+        return None if any(_SERIAL_ROWS <= count < SPLITTING_ROWS for count in rows) else 1
 
     @property
     def upper(self) -> fmpq:
@@ -155,7 +155,8 @@ class Search:
             for index in range(len(self.leaves)):
                 if self.is_done() or self.budget.exhausted:
                     return
-                if self._improvable(index) and not is_noise(candidates[index].cost, self.leaves[index]):
+                leaf = self.leaves[index]
+                if self._improvable(index) and not is_noise(candidates[index].cost, leaf) and branching_fits(leaf):
                     with threadpool_limits(1):
                         self._branch(index, executor, count, earlier[index], checkpoint)
                         self._refine_cells(index, candidates[index])

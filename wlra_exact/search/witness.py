@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from flint import fmpq, fmpq_mat
 
+from wlra_exact.algebra.exact import power_of_two
 from wlra_exact.numeric.convert import Array
 from wlra_exact.numeric.rounding import propose_chart, propose_dyadic_rows
 from wlra_exact.problem.instance import Instance
@@ -23,6 +24,9 @@ from wlra_exact.problem.reductions.lift import least_squares, rounded_rows
 __all__ = ["Witness", "best_witness", "fitted", "zero_witness"]
 
 _BITS = 60
+
+#: In instances of so few entries unrounded fits are tried in any case.
+_FEW_ENTRIES = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +64,9 @@ def fitted(instance: Instance, U: fmpq_mat, bits: int | None = _BITS) -> Witness
 def best_witness(instance: Instance, U: Array) -> Witness:
     """A rational witness near the floating-point row factor ``U`` (m, k)."""
     witness = fitted(instance, propose_dyadic_rows(U))
+    # Unrounded fits have a denominator for each column: in a large instance only an exact fit is worth their sum.
+    if len(instance.A.entries()) > _FEW_ENTRIES and witness.cost > instance.norm() * power_of_two(-_BITS):
+        return witness
     chart = propose_chart(U)
     if chart is None:
         return witness

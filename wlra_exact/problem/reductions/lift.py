@@ -172,7 +172,7 @@ def least_squares(A: fmpq_mat, weights: Sequence[fmpq], V: fmpq_mat) -> tuple[fm
     # N is positive semidefinite, so its rows at the pivots of its columns are independent and N_PP is invertible.
     N_PP = fmpq_mat(r, r, [N[i, j] for i in pivots for j in pivots])
     DVt_P = fmpq_mat(n, r, [DVt[j, l] for j in range(n) for l in pivots])
-    solved = A * (DVt_P * N_PP.inv())
+    solved = (A * DVt_P) * N_PP.inv()  # in this order no long fraction meets the n columns
     for t, l in enumerate(pivots):
         for i in range(A.nrows()):
             U[i, l] = solved[i, t]
