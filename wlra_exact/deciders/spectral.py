@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import numpy as np
 from flint import fmpq, fmpq_mat
 
 from wlra_exact.algebra.exact import canonical, dyadic_below, exact, power_of_two
@@ -28,7 +27,7 @@ from wlra_exact.algebra.psd import PsdProof, diagonal
 from wlra_exact.certificate import Json, LowerProof, encode_dyadic, encode_matrix, encode_triangle
 from wlra_exact.errors import DegenerateError
 from wlra_exact.numeric.cholesky import propose_fine_proof
-from wlra_exact.numeric.convert import Array, approx_array, dyadic_matrix
+from wlra_exact.numeric.convert import Array, approx_array, short_dyadics
 from wlra_exact.numeric.factor import propose_psd_proof
 from wlra_exact.numeric.rational import Dyadic
 from wlra_exact.numeric.sharp import matrix_bits
@@ -133,11 +132,7 @@ def prove_sharp(instance: Instance, slack: fmpq) -> LowerProof | None:
 def _target(instance: Instance, c: fmpq_mat, X: Array, expired: Callable[[], bool]) -> tuple[fmpq_mat, fmpq]:
     """B = A + (omega - c) q and its deficit."""
     data, weights, product = map(approx_array, (instance.A, instance.omega, c))
-    floats = propose_target(data, weights, product, instance.k, X, expired)
-    largest = float(np.abs(floats).max())
-    if largest == 0:
-        return instance.A, fmpq(0)
-    q = dyadic_matrix(floats, int(np.frexp(largest)[1]) - _TARGET_BITS)
+    q = short_dyadics(propose_target(data, weights, product, instance.k, X, expired), _TARGET_BITS)
     shape, room = instance.shape, instance.omega - c
     lines = [M.entries() for M in (instance.A, instance.omega, c, room, q)]
     B = fmpq_mat(*shape, [x + r * y if y != 0 else x for x, _, _, r, y in zip(*lines, strict=True)])

@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 
 from wlra_exact.algebra.exact import power_of_two
 
-__all__ = ["Array", "approx_array", "approx_number", "dyadic_integers", "dyadic_matrix", "dyadic_number"]
+__all__ = [
+    "Array",
+    "approx_array",
+    "approx_number",
+    "dyadic_integers",
+    "dyadic_matrix",
+    "dyadic_number",
+    "short_dyadics",
+]
 
 #: A float array; its shape is said where it is used.
 Array = NDArray[np.float64]
@@ -50,6 +58,15 @@ def dyadic_matrix(A: Array, exponent: int) -> fmpq_mat:
     """The matrix of multiples of 2^exponent nearest to ``A``."""
     scale = power_of_two(exponent)
     return fmpq_mat(dyadic_integers(A, exponent)) * scale
+
+
+def short_dyadics(A: Array, bits: int) -> fmpq_mat:
+    """The dyadic matrix nearest to ``A`` on a grid of ``bits`` bits below its largest entry.
+
+    >>> short_dyadics(np.array([[1.0, 0.3]]), 3)
+    [1, 1/4]
+    """
+    return dyadic_matrix(A, int(np.frexp(np.abs(A).max())[1]) - bits)
 
 
 def dyadic_number(x: float, bits: int) -> fmpq:

@@ -49,7 +49,7 @@ _INTERIOR_ROWS = 112
 SPLITTING_ROWS = 500
 
 #: Where weights differ by more than this factor, blocks of similar weights may bound more than the whole.
-_UNEVEN = 100.0
+_UNEVEN = 100
 
 #: A program on a chart box holds at most so many numbers, and there are at most so many charts.
 _BOX_NUMBERS = 10**8
