@@ -29,7 +29,9 @@ __all__ = ["recover"]
 
 @click.command(short_help="Find the factors entry by entry, every decision certified.")
 @problem_options
-@click.option("--gap", metavar="G", default="1e-6", show_default=True, help="The factors cost at most 1 + G times opt.")
+@click.option(
+    "--gap", metavar="G", default="1e-6", show_default=True, help="The factors cost at most 1 + G times the incumbent."
+)
 @click.option("--time-limit", metavar="S", default="600", show_default=True, help="Seconds; none for no limit.")
 @click.option(
     "--jobs", metavar="N", default="1", show_default=True, callback=natural(1, 1024), help="Processes for branching."

@@ -184,7 +184,8 @@ def render(
         field(
             "Lambda",
             f"{ceil_decimal(boosted.median, 12)}, the median of {len(boosted.values)} sketched values with t = "
-            f"{boosted.t} (delta = {delta}): opt <= Lambda is a fact, and Lambda = (1 + x) opt with x from {excess[0]} "
+            f"{boosted.t} (as many as delta = {delta} asks for if one succeeds with probability {CLAIMED}): "
+            f"opt <= Lambda is a fact, and Lambda = (1 + x) opt with x from {excess[0]} "
             f"to {excess[1]}; eps = {eps}: {_relation(optimum, eps, boosted.median)}",
         ),
         "",
