@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from flint import fmpq
+from flint import fmpq, fmpq_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wlra_exact.numeric.columns import columns_of, propose_node
+from wlra_exact.numeric.columns import columns_of, propose_node, rank_margin
 from wlra_exact.numeric.grids import propose_column_variables, propose_nonnegative
+from wlra_exact.numeric.node import propose_cut
 from wlra_exact.problem.charts import Box, unit_box
+from wlra_exact.problem.instance import Instance
 
 
 def least_on_box(A, omega, box, points=15):
@@ -96,3 +98,31 @@ def test_the_grids_keep_every_multiplier_semidefinite(seed, exponent):
     _, total = propose_nonnegative(rng.standard_normal(7), cost)
     assert min(total) >= 0
     assert propose_nonnegative(np.zeros(0), cost)[1] == []
+
+
+def test_rank_margin_is_below_one_exactly_where_no_sign_pattern_loses_rank():
+    centre = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
+    assert rank_margin(centre, np.full((3, 2), 0.25)) == pytest.approx(0.5)
+    assert rank_margin(centre, np.full((3, 2), 0.5)) == pytest.approx(1.0), "rows (1/2, 1/2) twice"
+    assert rank_margin(np.ones((3, 2)), np.zeros((3, 2))) == np.inf
+
+
+@pytest.mark.parametrize(("low", "bare"), [(0, True), (fmpq(1, 1000), True), (fmpq(1, 4), False)])
+def test_a_box_close_to_where_v_is_not_determined_counts_as_containing_it(low, bare):
+    omega = np.array([[0.0, 1], [1, 1], [1, 1]])  # the first column does not observe the pivot row
+    box = Box((0,), (fmpq(low), fmpq(low)), (fmpq(1), fmpq(1)))
+    assert [column.form.bare for column in columns_of(omega, box)] == [(bare,), (False,)]
+
+
+def test_the_cut_goes_through_a_column_without_a_price():
+    # The last column observes neither pivot row and is left out of the unit box; all others are fitted exactly.
+    A = np.array([[1.0, 0, 0], [0, 1, 0], [0, 0, 8], [0, 0, 8], [1, 1, 8]])
+    omega = np.array([[1.0, 1, 0], [1, 1, 0], [1, 1, 1], [1, 1, 1], [1, 1, 1]])
+    instance = Instance(fmpq_mat(A.astype(int).tolist()), fmpq_mat(omega.astype(int).tolist()), 2)
+    box = unit_box((0, 1), 5)
+    assert [column.index for column in columns_of(omega, box)] == [0, 1]
+    thin = Box(box.pivots, (*box.lower[:5], fmpq(-1, 64)), (*box.upper[:5], fmpq(1, 64)))
+    for where in (box, thin):
+        guess = propose_cut(instance, where, fmpq(64), fmpq(63))
+        assert where.radius[guess.coordinate] == 1, "among the widest"
+        assert abs(guess.point) <= fmpq(1, 2), "near the middle"

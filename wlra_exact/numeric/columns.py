@@ -150,7 +150,7 @@ def propose_node(
     b[0] = 1.0
 
     def stop(primal: float, dual: float) -> bool:
-        return dual >= cutoff or (primal < cutoff and primal - dual < 2e-3 * max(1.0 - primal, 0.05))
+        return dual >= cutoff or (primal < cutoff and primal - dual < 2e-2 * max(1.0 - primal, 0.05))
 
     # The structured solution is linear in the columns but loses digits to the elimination; small programs can do
     # without.

@@ -11,8 +11,9 @@ from functools import lru_cache
 
 import numpy as np
 from flint import fmpq
+from numpy.typing import NDArray
 
-from wlra_exact.numeric.columns import NodeProposal, propose_node
+from wlra_exact.numeric.columns import NodeProposal, propose_node, rank_margin
 from wlra_exact.numeric.convert import Array, approx_array, approx_number, dyadic_number
 from wlra_exact.problem.charts import Box
 from wlra_exact.problem.instance import Instance
@@ -22,6 +23,13 @@ __all__ = ["NodeGuess", "propose_cut"]
 #: Cuts lie on a grid of this many bits of the box's width, at least a tenth of it away from the ends.
 _CUT_BITS = 10
 _MARGIN = 0.8
+
+#: Such cuts go through coordinates of at least this share of the greatest width, and so near the middle.
+_WIDE = 0.5
+_MIDDLE = 0.5
+
+#: Share of what the bound lacks that one column must make up to have the cut chosen for it.
+_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -63,13 +71,80 @@ def propose_cut(
         value = min(proposal.value, relative) - slack * (1 + abs(proposal.value))
         if value > 0:
             thresholds.append(cost * dyadic_number(value, 24))
-    radius = np.array([approx_number(r) for r in box.radius])
-    spread = np.maximum(proposal.variance, 0.0) * radius**2
-    coordinate = int(np.argmax(spread)) if spread.max(initial=0.0) > 0 else int(np.argmax(radius))
-    xi = float(np.clip(np.nan_to_num(proposal.mean[coordinate]), -_MARGIN, _MARGIN))
+    coordinate, xi = _choose(A, omega, box, proposal, unit)
     steps = round(xi * 2**_CUT_BITS)
     point = box.centre[coordinate] + box.radius[coordinate] * fmpq(steps, 2**_CUT_BITS)
     return NodeGuess(proposal, tuple(thresholds), coordinate, point)
+
+
+def _choose(A: Array, omega: Array, box: Box, proposal: NodeProposal, cost: float) -> tuple[int, float]:
+    """The coordinate to cut, and where, as a value of xi.
+
+    Mostly this is the coordinate of the largest pseudo-variance, at its pseudo-mean. A column whose v_l is not
+    determined somewhere in the box has little or no price, whatever the pseudo-moments are. Where that is what the
+    bound lacks, the cut makes room between the pseudo-mean and the points where v_l is not determined.
+    """
+    centre = np.array([approx_number(c) for c in box.centre])
+    radius = np.array([approx_number(r) for r in box.radius])
+    mean = np.clip(np.nan_to_num(proposal.mean), -1.0, 1.0)
+    table, missing = _dearest(A, omega, box, proposal, centre + radius * mean, cost)
+    if missing > _SHARE * max(1 - proposal.value, 0.0):
+        return _away(table, centre, radius, mean)
+    spread = np.maximum(proposal.variance, 0.0) * radius**2
+    coordinate = int(np.argmax(spread)) if spread.max(initial=0.0) > 0 else int(np.argmax(radius))
+    return coordinate, float(np.clip(mean[coordinate], -_MARGIN, _MARGIN))
+
+
+def _dearest(
+    A: Array, omega: Array, box: Box, proposal: NodeProposal, R: Array, cost: float
+) -> tuple[NDArray[np.intp], float]:
+    """The column with undetermined v_l that costs most beyond its price at R.
+
+    Returns:
+        The box coordinates (i, l) of its observed rows i and undetermined l, as rows of a table, and the difference in
+        units of the cost; 0 when there is no such column.
+    """
+    m, k = A.shape[0], len(box.pivots)
+    others = [i for i in range(m) if i not in box.pivots]
+    U = np.zeros((m, k))
+    U[list(box.pivots)], U[others] = np.eye(k), R.reshape(m - k, k)
+    priced = {column.index: position for position, column in enumerate(proposal.columns)}
+    best, where = 0.0, np.zeros((0, 0), dtype=np.intp)
+    for j in range(A.shape[1]):
+        position = priced.get(j)
+        column = proposal.columns[position] if position is not None else None
+        free = [l for l, i in enumerate(box.pivots) if omega[i, j] == 0]
+        if column is not None:
+            free = [l for l in free if column.form.bare[l]]
+        rows = [p for p, i in enumerate(others) if omega[i, j] > 0]
+        if not free or not rows:
+            continue
+        root = np.sqrt(omega[:, j])
+        v = np.linalg.lstsq(root[:, None] * U, root * A[:, j], rcond=None)[0]
+        lack = float(np.sum((root * (A[:, j] - U @ v)) ** 2)) / cost
+        if column is not None and position is not None:
+            local = np.concatenate([[1.0], proposal.mean[column.coordinates()]])
+            lower = np.zeros((local.size, local.size))
+            lower[np.tril_indices(local.size)] = proposal.variables[position][: column.form.price_count]
+            lack -= float(local @ (lower + np.tril(lower, -1).T) @ local)
+        if lack > best:
+            best, where = lack, np.array([[p * k + l for l in free] for p in rows])
+    return where, best
+
+
+def _away(table: NDArray[np.intp], centre: Array, radius: Array, mean: Array) -> tuple[int, float]:
+    """The cut through one of the widest coordinates whose child with the pseudo-mean is best determined."""
+    wide = [int(a) for a in table.ravel() if radius[a] >= _WIDE * radius[table].max()]
+    found = []
+    for a in wide:
+        for end in (-1.0, 1.0):
+            xi = float(np.clip((mean[a] + end) / 2, -_MIDDLE, _MIDDLE))
+            inside = (-1.0, xi) if mean[a] <= xi else (xi, 1.0)
+            c, r = centre.copy(), radius.copy()
+            c[a], r[a] = centre[a] + radius[a] * sum(inside) / 2, radius[a] * (inside[1] - inside[0]) / 2
+            found.append((rank_margin(c[table], r[table]), a, xi))
+    _, coordinate, xi = min(found)
+    return coordinate, xi
 
 
 @lru_cache(maxsize=16)
