@@ -96,6 +96,7 @@ FAMILIES: list[tuple[str, Callable[[int], Instance], str, str, int]] = [
     ("10x10 with 20 observed, k = 1", noisy(10, 20), "1e-6", "10", 10),
     ("10x10 with 46 observed, k = 1", noisy(10, 46), "1e-4", "60", 5),
     ("3x200, k = 1", dense(3, 200, 1), "1e-6", "60", 2),
+    ("3x2000, k = 1", dense(3, 2000, 1), "1e-4", "300", 1),
     ("4x100, k = 1", dense(4, 100, 1), "1e-5", "120", 1),
     ("2x5000, k = 1", dense(2, 5000, 1), "1e-6", "60", 2),
 ]

@@ -14,6 +14,8 @@ Guarantee: every value here is exact. Matrices are never mutated after construct
 
 from __future__ import annotations
 
+import copyreg
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flint import fmpq, fmpq_mat
@@ -104,7 +106,6 @@ class Instance:
         return Instance(A, omega, min(self.k, max(len(rows), len(columns))))
 
     def __reduce__(self) -> tuple[object, ...]:
-        # FLINT matrices do not pickle; their entries do.
         return _from_entries, (self.shape, self.A.entries(), self.omega.entries(), self.k)
 
     def __eq__(self, other: object) -> bool:
@@ -119,6 +120,13 @@ class Instance:
 def _weighted_squares(omega: fmpq_mat, R: fmpq_mat) -> fmpq:
     terms = (w * r * r for w, r in zip(omega.entries(), R.entries(), strict=True) if w != 0)
     return sum(terms, fmpq(0))
+
+
+def _reduce_matrix(M: fmpq_mat) -> tuple[Callable[..., fmpq_mat], tuple[object, ...]]:
+    return fmpq_mat, (M.nrows(), M.ncols(), M.entries())
+
+
+copyreg.pickle(fmpq_mat, _reduce_matrix)  # FLINT matrices do not pickle; their entries do
 
 
 def _from_entries(shape: tuple[int, int], A: list[fmpq], omega: list[fmpq], k: int) -> Instance:

@@ -15,12 +15,14 @@ Guarantee: none is needed; a node's proof is checked wherever it was made.
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 from threadpoolctl import threadpool_limits
 
@@ -93,7 +95,16 @@ def _dask(address: str) -> Iterator[tuple[Executor, int]]:
 
 
 def _start_worker() -> None:
-    """A process of a pool leaves Ctrl-C to the parent, and computes on one core."""
+    """A process of a pool leaves Ctrl-C to the parent, computes on one core, and ends when the parent is killed."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     import_module("wlra_exact.search.race")  # its linear algebra must be there to be limited
     threadpool_limits(1)
+
+
+def _end_with_parent() -> None:
+    """A killed parent closes no queue: without this its workers would wait for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
