@@ -73,6 +73,15 @@ def test_missing_entries_and_rank_two():
     assert result.reached
 
 
+@pytest.mark.slow
+def test_a_cycle_of_observed_entries_without_a_whole_block():
+    A = [[1, 2, 0, 0], [0, 3, -4, 0], [0, 0, 5, 1], [7, 0, 0, -2]]
+    problem = instance(A, [[int(a != 0) for a in row] for row in A], 1)
+    result = solve_instance(problem, gap="1e-50", time_limit="60")
+    checked(result.certificate)
+    assert result.reached
+
+
 def test_an_infimum_that_is_not_attained_ends_as_ever():
     result = solve_instance(NOT_ATTAINED, gap="1e-60")
     lower, upper = checked(result.certificate)
