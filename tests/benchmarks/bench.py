@@ -89,7 +89,7 @@ FAMILIES: list[tuple[str, Callable[[int], Instance], str, str, int]] = [
         (f"dense {n}x{n}, k = {k}", dense(n, n, k), "1e-6", "20", 10)
         for n, k in ((3, 2), (4, 2), (4, 3), (5, 2), (5, 3))
     ),
-    *((f"dense 6x6, k = {k}", dense(6, 6, k), "1e-6", "20", 5) for k in (2, 3)),
+    *((f"dense 6x6, k = {k}", dense(6, 6, k), "1e-6", "20", 10) for k in (2, 3)),
     ("weights 10^(-3..3), 4x4, k = 2", heavy(4, 4, 2), "1e-5", "60", 10),
     ("80 % observed, 4x5, k = 2", masked(4, 5, 2, 0.8), "1e-4", "60", 10),
     ("60 % observed, 6x6, k = 1", masked(6, 6, 1, 0.6), "1e-5", "20", 5),
