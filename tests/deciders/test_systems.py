@@ -15,6 +15,7 @@ from wlra_exact.algebra.cells import CellBudget
 from wlra_exact.algebra.projection import ProjectionLimits
 from wlra_exact.deciders.systems import decide_system
 from wlra_exact.errors import Decision
+from wlra_exact.systems.export import export
 from wlra_exact.systems.system import Constraint, PolynomialSystem, make_context
 
 MOTZKIN = "x**4*y**2 + x**2*y**4 + 1 - 3*x**2*y**2"
@@ -172,3 +173,32 @@ def test_random_systems_agree_with_z3(variables):
         theirs = z3_answer(problem)
         if answer.decision is not Decision.UNKNOWN and theirs != "unknown":
             assert theirs == {Decision.YES: "sat", Decision.NO: "unsat"}[answer.decision], str(problem.constraints)
+
+
+def cvc5_answer(problem: PolynomialSystem) -> str:
+    cvc5 = pytest.importorskip("cvc5")
+    solver = cvc5.Solver(cvc5.TermManager())
+    solver.setOption("tlimit-per", "2000")
+    parser = cvc5.InputParser(solver)
+    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, export(problem, "smt2"), "system")
+    answer = ""
+    while not (command := parser.nextCommand()).isNull():
+        answer += command.invoke(solver, parser.getSymbolManager())
+    return answer.strip()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variables", [("x", "y"), ("x", "y", "z")])
+def test_random_systems_agree_with_cvc5(variables):
+    rng = random.Random(7 + len(variables))
+    compared = 0
+    for _ in range(60):
+        problem = random_system(rng, variables)
+        if not problem.constraints:
+            continue
+        answer = decide_system(problem, CellBudget(seconds=5))
+        theirs = cvc5_answer(problem)
+        if answer.decision is not Decision.UNKNOWN and theirs in ("sat", "unsat"):
+            compared += 1
+            assert theirs == {Decision.YES: "sat", Decision.NO: "unsat"}[answer.decision], str(problem.constraints)
+    assert compared >= 20
