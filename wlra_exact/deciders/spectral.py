@@ -62,8 +62,9 @@ def rank_one_weights(omega: fmpq_mat) -> tuple[list[fmpq], list[fmpq]] | None:
 def minorant(omega: fmpq_mat) -> tuple[list[fmpq], list[fmpq]] | None:
     """(a, b) positive with a b^T <= omega entry by entry, close to it; None when omega has a zero.
 
-    >>> minorant(fmpq_mat([[1, 1], [1, 4]]))
-    ([1, 1], [1, 1])
+    >>> a, b = minorant(fmpq_mat([[1, 1], [1, 4]]))
+    >>> a[0] * b[0] <= 1, a[0] * b[1] <= 1, a[1] * b[0] <= 1, a[1] * b[1] <= 4
+    (True, True, True, True)
     """
     exact = rank_one_weights(omega)
     if exact is not None:
