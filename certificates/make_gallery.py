@@ -37,6 +37,17 @@ WORDS = {"uniform": "uniform", "1/expected": "inverse_expected"}
 
 TIME_LIMIT = 60
 
+#: Five films rated by six people; None is a missing entry.
+_RATINGS = [
+    [2, 3, 2, None, None],
+    [None, 1, None, 3, 2],
+    [1, None, 4, 1, None],
+    [5, 4, None, 3, 2],
+    [None, 1, 2, None, 4],
+    [1, None, 3, 4, 3],
+]
+_RATED = [[0 if rating is None else 1 for rating in row] for row in _RATINGS]
+
 #: Small instances for the rules and reductions that the tables do not need: A, omega, k. None is a missing entry.
 EXAMPLES = {
     "two_minima_a0": ([[1, "1.1"], [1, -1]], [[1, 1], [1, 1]], 1),
@@ -52,6 +63,14 @@ EXAMPLES = {
         [[1, 2, 0, 0], [3, 1, 0, 0], [0, 0, 1, 1], [0, 0, 2, 5], [2, 4, 0, 0]],
         1,
     ),
+    "cyclic_4x4": (
+        [[-4, -2, -5, 5], [-2, -5, 5, -4], [-5, 5, -4, -2], [5, -4, -2, -5]],
+        [[7, 4, 4, 3], [4, 4, 3, 7], [4, 3, 7, 4], [3, 7, 4, 4]],
+        2,
+    ),
+    "symmetric_3x3": ([[-59, 11, 59], [11, 59, -59], [59, -59, 11]], [[9, 6, 1], [6, 1, 9], [1, 9, 6]], 1),
+    "recommender_k1": (_RATINGS, _RATED, 1),
+    "recommender_k2": (_RATINGS, _RATED, 2),
 }
 
 
