@@ -149,8 +149,8 @@ def two_jobs(seed: int) -> list[str]:
         A, seen = rng.integers(-9, 10, (5, 5)), rng.random((5, 5)) < 0.8
         instance = Instance(fmpq_mat(A.tolist()), fmpq_mat(seen.astype(int).tolist()), 2)
         probe: list[int] = []
-        first = solve_instance(instance, gap="1e-6", time_limit=3, progress=lambda event: probe.append(event.nodes))  # noqa: B023
-        if first.reached or max(probe, default=0) < 20:
+        first = solve_instance(instance, gap="1e-6", time_limit=8, progress=lambda event: probe.append(event.nodes))  # noqa: B023
+        if first.reached or max(probe, default=0) < 100:
             continue
         for jobs in (1, 2):
             nodes: list[int] = []

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wlra_exact.cli.console import interruptible, uninterrupted
-from wlra_exact.cli.inputs import natural, read_problem
+from wlra_exact.cli.inputs import jobs_option, natural, read_problem
 from wlra_exact.errors import InputError
 
 if TYPE_CHECKING:
@@ -34,9 +34,7 @@ _HEAD = ("table", "shape", "k", "lower", "upper", "gap", "state", "certificate")
 @click.option("--binary64", is_flag=True, help="Read decimals as the nearest binary64.")
 @click.option("--gap", metavar="G", default="1e-6", show_default=True, help="Relative gap wanted.")
 @click.option("--time-limit", metavar="S", default="600", show_default=True, help="Seconds for each table, or none.")
-@click.option(
-    "--jobs", metavar="N", default="1", show_default=True, callback=natural(1, 1024), help="Tables side by side."
-)
+@jobs_option("Tables side by side.")
 @click.option("--cluster", metavar="ADDRESS", help="Solve on the workers of a dask scheduler (extra `cluster`).")
 @click.option("--out", metavar="DIR", required=True, help="Folder for the certificates and summary.csv.")
 @click.pass_context

@@ -28,7 +28,16 @@ if TYPE_CHECKING:
     from wlra_exact.problem.subject import Subject
     from wlra_exact.problem.table import Table
 
-__all__ = ["Problem", "natural", "problem_options", "read_problem"]
+__all__ = [
+    "Problem",
+    "digits_option",
+    "jobs_option",
+    "natural",
+    "out_option",
+    "problem_options",
+    "read_problem",
+    "seed_option",
+]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -49,6 +58,29 @@ def natural(least: int, most: int = 10**9) -> Callable[[click.Context, click.Par
         raise InputError(parameter.opts[0], expected, repr(text[:40]))
 
     return read
+
+
+#: ``--digits`` of numbers on the screen.
+digits_option = click.option(
+    "--digits",
+    metavar="N",
+    default="12",
+    show_default=True,
+    callback=natural(1, 10000),
+    help="Significant digits to print.",
+)
+#: ``--out`` of a certificate.
+out_option = click.option("--out", metavar="CERT", help="File for the certificate (JSON); replaced if it exists.")
+
+
+def jobs_option(purpose: str) -> Callable[[_Function], _Function]:
+    """``--jobs``, with what the processes are for."""
+    return click.option("--jobs", metavar="N", default="1", show_default=True, callback=natural(1, 1024), help=purpose)
+
+
+def seed_option(purpose: str) -> Callable[[_Function], _Function]:
+    """``--seed``, with what it is the seed of."""
+    return click.option("--seed", metavar="N", default="0", show_default=True, callback=natural(0), help=purpose)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wlra_exact.cli.console import listening
-from wlra_exact.cli.inputs import natural, problem_options, read_problem
+from wlra_exact.cli.inputs import digits_option, jobs_option, out_option, problem_options, read_problem, seed_option
 from wlra_exact.cli.solve import check_target
 from wlra_exact.errors import InputError
 
@@ -33,19 +33,10 @@ __all__ = ["recover"]
     "--gap", metavar="G", default="1e-6", show_default=True, help="The factors cost at most 1 + G times the incumbent."
 )
 @click.option("--time-limit", metavar="S", default="600", show_default=True, help="Seconds; none for no limit.")
-@click.option(
-    "--jobs", metavar="N", default="1", show_default=True, callback=natural(1, 1024), help="Processes for branching."
-)
-@click.option("--seed", metavar="N", default="0", show_default=True, callback=natural(0), help="Of the random starts.")
-@click.option("--out", metavar="CERT", help="File for the certificate (JSON); replaced if it exists.")
-@click.option(
-    "--digits",
-    metavar="N",
-    default="12",
-    show_default=True,
-    callback=natural(1, 10000),
-    help="Significant digits to print.",
-)
+@jobs_option("Processes for branching.")
+@seed_option("Of the random starts.")
+@out_option
+@digits_option
 @click.option("--verbose", "-v", is_flag=True, help="One line for each entry, on standard error.")
 @click.pass_context
 def recover(

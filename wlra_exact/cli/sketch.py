@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wlra_exact.cli.console import interruptible
-from wlra_exact.cli.inputs import natural, problem_options, read_problem
+from wlra_exact.cli.inputs import jobs_option, natural, problem_options, read_problem, seed_option
 from wlra_exact.cli.pictures import check_picture, plot_option, write_picture
 from wlra_exact.cli.system import exact_option
 from wlra_exact.errors import InputError
@@ -47,10 +47,8 @@ __all__ = ["render", "sketch", "study_json"]
 )
 @click.option("--gap", metavar="G", default="1e-6", show_default=True, help="Relative gap of the certified bracket.")
 @click.option("--time-limit", metavar="S", default="600", show_default=True, help="Seconds for the bracket.")
-@click.option(
-    "--jobs", metavar="N", default="1", show_default=True, callback=natural(1, 1024), help="Processes for the trials."
-)
-@click.option("--seed", metavar="N", default="0", show_default=True, callback=natural(0), help="Of the first trial.")
+@jobs_option("Processes for the trials.")
+@seed_option("Of the first trial.")
 @plot_option("the success frequencies over t")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def sketch(

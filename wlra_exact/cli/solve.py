@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING
 import click
 
 from wlra_exact.cli.console import interruptible, listening, uninterrupted
-from wlra_exact.cli.inputs import Problem, natural, problem_options, read_problem
+from wlra_exact.cli.inputs import (
+    Problem,
+    digits_option,
+    jobs_option,
+    out_option,
+    problem_options,
+    read_problem,
+    seed_option,
+)
 from wlra_exact.cli.pictures import check_picture, plot_option, write_picture
 from wlra_exact.errors import InputError
 
@@ -63,25 +71,16 @@ _BRACKET, _BY_DECISIONS = "bracket", ("paper", "guided")
     show_default=True,
     help="Seconds after which the bracket reached so far is kept; none for no limit.",
 )
-@click.option(
-    "--jobs", metavar="N", default="1", show_default=True, callback=natural(1, 1024), help="Processes for branching."
-)
+@jobs_option("Processes for branching.")
 @click.option(
     "--cluster",
     metavar="ADDRESS",
     help="Branch on the workers of a dask scheduler, e.g. tcp://host:8786 (extra `cluster`), in place of --jobs.",
 )
 @click.option("--resume", metavar="CERT", help="Go on from the certificate of an earlier run on the same table.")
-@click.option("--seed", metavar="N", default="0", show_default=True, callback=natural(0), help="Of the random starts.")
-@click.option("--out", metavar="CERT", help="File for the certificate (JSON); replaced if it exists.")
-@click.option(
-    "--digits",
-    metavar="N",
-    default="12",
-    show_default=True,
-    callback=natural(1, 10000),
-    help="Significant digits to print.",
-)
+@seed_option("Of the random starts.")
+@out_option
+@digits_option
 @plot_option("the bracket as it closed over time")
 @click.option("--verbose", "-v", is_flag=True, help="One line for each event of the search, on standard error.")
 @click.pass_context

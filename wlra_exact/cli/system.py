@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from wlra_exact.cli.inputs import natural, problem_options, read_problem
+from wlra_exact.cli.inputs import natural, problem_options, read_problem, seed_option
 from wlra_exact.errors import InputError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def exact_option(option: str, text: str) -> fmpq:
 @click.option(
     "--sketch-size", metavar="T", callback=natural(1), help="Dimension of the sketches. Default: ceil(2 k / E)."
 )
-@click.option("--seed", metavar="N", default="0", show_default=True, callback=natural(0), help="Of the sketches.")
+@seed_option("Of the sketches.")
 @click.option(
     "--format",
     "dialect",
