@@ -324,6 +324,7 @@ def test_a_critical_set_of_positive_dimension_is_a_reason():
 @pytest.mark.slow
 @pytest.mark.parametrize(("m", "n", "k"), [(3, 5, 1), (3, 6, 2), (4, 4, 1), (4, 4, 3)])
 def test_the_published_counts_beyond_three_rows(m, n, k):
-    report = critical_points(generic(7, m, n, k), "msolve", 600)
+    # of seed 9 no 2 x 2 minor of omega vanishes: one that does lowers the count
+    report = critical_points(generic(9, m, n, k), "msolve", 600)
     assert report.complex_count == generic_count(m, n)
     assert report.opt is not None
