@@ -1,10 +1,13 @@
 """``show``, ``verify`` and ``datasets``."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from wlra_exact import datasets, verify
+
+ROOT = Path(__file__).parents[2]
 
 CERTIFICATE = {
     "format": "wlra-certificate/1",
@@ -84,6 +87,17 @@ def test_show_follows_the_reductions_and_fits_a_terminal(run):
     assert rows[-2][2:4] == ["r1", "1000x5"]
     assert {row[-1] for row in rows[:-1]} == {"628.048"}
     assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_the_many_steps_of_one_rule_share_a_row_unless_all_are_asked_for(run):
+    path = ROOT / "certificates" / "valid" / "recommender_k2.json"
+    steps = json.loads(path.read_text("utf-8"))["steps"]
+    short, long = run("show", path).stdout, run("show", path, "--steps").stdout
+    for rule in ("columns", "split"):
+        count = sum(step["rule"] == rule for step in steps)
+        assert count > 12
+        assert short.count(f"{count} {rule} ") == 1
+        assert long.count(f" {rule} ") == count
 
 
 def test_show_states_what_a_minors_step_states(run, tmp_path):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wlra_exact.cli.inputs import natural
+from wlra_exact.cli.inputs import digits_option, natural
 from wlra_exact.cli.pictures import check_picture, plot_option, write_picture
 
 if TYPE_CHECKING:
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from wlra_exact.certificate import Certificate
-    from wlra_exact.cli.summary import Summary
+    from wlra_exact.cli.summary import LowerStep, Summary
 
 __all__ = ["VIEWS", "show"]
 
 #: From so many common digits of both bounds on they have a line of their own.
 _MANY_DIGITS = 15
+
+#: Up to so many steps are listed one by one.
+_FEW_STEPS = 12
 
 #: What --plot may draw.
 VIEWS = ("residuals", "cells", "line", "search")
@@ -32,14 +35,8 @@ VIEWS = ("residuals", "cells", "line", "search")
 
 @click.command(short_help="Summarise a certificate for a reader; it does not verify.")
 @click.argument("certificate", metavar="CERT")
-@click.option(
-    "--digits",
-    metavar="N",
-    default="12",
-    show_default=True,
-    callback=natural(1, 10000),
-    help="Significant digits to print.",
-)
+@digits_option
+@click.option("--steps", is_flag=True, help="One row for each step, however many there are.")
 @click.option("--algebraic", is_flag=True, help="Look for the polynomial that opt is a root of (from many digits).")
 @click.option(
     "--degree",
@@ -56,8 +53,13 @@ VIEWS = ("residuals", "cells", "line", "search")
     help="residuals: A, weights, witness, residual. cells: the boxes of a three-row instance. line: the cost curve of"
     " a two-row instance. search: the bracket over the decisions of a traced search.",
 )
-def show(certificate: str, *, digits: int, algebraic: bool, degree: int | None, plot: str | None, view: str) -> None:
+def show(
+    certificate: str, *, digits: int, steps: bool, algebraic: bool, degree: int | None, plot: str | None, view: str
+) -> None:
     """Summarise a certificate: instance, reductions, one row for each lower-bound step, bracket and gap.
+
+    Of the many steps of branch and bound those of one rule share a row, which gives their number and the least of
+    their bounds; --steps lists them all.
 
     Of a search that was traced (`solve --strategy paper --trace`) every decision is listed, with the step that proves
     it and the bracket so far, and likewise of `recover`; the rows above are then the steps that the claim rests on.
@@ -79,7 +81,7 @@ def show(certificate: str, *, digits: int, algebraic: bool, degree: int | None, 
 
     check_picture(plot)
     loaded = load_certificate(certificate)
-    lines = _lines(loaded, certificate, digits)
+    lines = _lines(loaded, certificate, digits, every=steps)
     if algebraic:
         from wlra_exact.cli.algebraic import algebraic_lines
 
@@ -106,7 +108,7 @@ def _picture(certificate: Certificate, view: str, name: str) -> Figure:
     return plot_residuals(certificate.instance, *witness_factors(certificate))
 
 
-def _lines(certificate: Certificate, name: str, digits: int) -> list[str]:
+def _lines(certificate: Certificate, name: str, digits: int, *, every: bool) -> list[str]:
     from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal, short
     from wlra_exact.cli.recovery import recovery_lines
     from wlra_exact.cli.summary import field, reduction_text, rests_on, shape_text, summarise
@@ -129,7 +131,7 @@ def _lines(certificate: Certificate, name: str, digits: int) -> list[str]:
     lines += [field("reductions" if i == 0 else "", text) for i, text in enumerate(reductions)]
     search = trace_lines(certificate, summary, digits) or recovery_lines(certificate, summary, digits)
     listed = rests_on(summary, claim.lower_step) if search else summary
-    lines += ["", *_rows(listed, digits), ""]
+    lines += ["", *_rows(listed, digits, every=every), ""]
     lines += [*search, ""] if search else []
     gap = (claim.upper - claim.lower) / claim.upper if claim.upper != 0 else claim.upper - claim.lower
     lines += [
@@ -163,20 +165,33 @@ def _subject(certificate: Certificate) -> list[str]:
     return [field("stands for", f"{certificate.subject.describe()}{named}")]
 
 
-def _rows(summary: Summary, digits: int) -> list[str]:
-    """A table with one row for each lower-bound step."""
-    from wlra_exact.cli.summary import bound_text, shape_text
-
+def _rows(summary: Summary, digits: int, *, every: bool) -> list[str]:
+    """A table with one row for each lower-bound step, or for all of one rule and problem where they are many."""
     head = ("step", "rule", "problem", "shape", "opt of it is at least")
-    rows = [
-        (step.id, step.rule, step.problem, shape_text(step.shape) if step.shape else "?", bound_text(step, digits))
-        for step in summary.lower
-    ]
+    apart = every or len(summary.lower) <= _FEW_STEPS
+    groups: dict[object, list[LowerStep]] = {}
+    for step in summary.lower:
+        groups.setdefault(step.id if apart else (step.rule, step.problem, step.shape), []).append(step)
+    rows = [_row(steps, digits) for steps in groups.values()]
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head) - 1)]
     return [
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]])
         for row in [head, *rows]
     ]
+
+
+def _row(steps: list[LowerStep], digits: int) -> tuple[str, ...]:
+    """The cells of steps of one rule and problem; with several the least bound says what all of them reach."""
+    from wlra_exact.algebra.decimal import floor_decimal
+    from wlra_exact.cli.summary import bound_text, shape_text
+
+    first, last = steps[0], steps[-1]
+    shape = shape_text(first.shape) if first.shape else "?"
+    if len(steps) == 1:
+        return first.id, first.rule, first.problem, shape, bound_text(first, digits)
+    bounds = [step.bound for step in steps if step.bound is not None]
+    text = f"{floor_decimal(min(bounds), digits)} (the least)" if len(bounds) == len(steps) else "not stated by all"
+    return f"{first.id}...{last.id}", f"{len(steps)} {first.rule}", first.problem, shape, text
 
 
 def _origin(provenance: Any) -> list[str]:
