@@ -154,7 +154,7 @@ class Certificate:
             os.chmod(temporary, 0o666 & ~umask)
             os.replace(temporary, target)
         except BaseException:
-            os.unlink(temporary)
+            Path(temporary).unlink(missing_ok=True)  # an interrupt may come when it has its name already
             raise
 
 

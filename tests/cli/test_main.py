@@ -140,7 +140,7 @@ def test_a_reader_that_left_ends_the_command_quietly():
 def test_an_interrupted_command_ends_with_130():
     done = failing(KeyboardInterrupt())
     assert done.exit_code == 130
-    assert done.stderr == "error: interrupted, nothing written\n"
+    assert done.stderr == "error: interrupted, the result is not written\n"
 
 
 def test_a_bug_is_not_disguised_as_bad_input():

@@ -17,6 +17,7 @@ from instances import MISSING, NOT_ATTAINED, SYMMETRIC, checked, instance, ratio
 
 from wlra_exact.errors import InputError
 from wlra_exact.problem.instance import Instance
+from wlra_exact.search.assemble import assemble
 from wlra_exact.search.portfolio import METHODS
 from wlra_exact.search.solve import solve, solve_instance
 
@@ -146,6 +147,54 @@ def test_an_interrupt_before_the_descent_leaves_the_zero_witness(monkeypatch):
     assert result.interrupted
     lower, upper = checked(result.certificate)
     assert (lower, upper) == (0, rational(SYMMETRIC.norm()))
+
+
+def interrupted_assembly(monkeypatch, after):
+    """``assemble`` raises once, after the search was interrupted (or not); solve, with how often it was called."""
+    calls = []
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    def assembly(*arguments):
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        return assemble(*arguments)
+
+    if after:
+        monkeypatch.setattr("wlra_exact.search.run.propose_factors", interrupt)
+    monkeypatch.setattr("wlra_exact.search.solve.assemble", assembly)
+    return calls
+
+
+def test_a_first_interrupt_during_the_assembly_keeps_the_result(monkeypatch):
+    calls = interrupted_assembly(monkeypatch, after=False)
+    result = solve_instance(SYMMETRIC, gap="1e-1")
+    assert result.interrupted
+    assert len(calls) == 2
+    checked(result.certificate)
+
+
+def test_a_second_interrupt_during_the_assembly_aborts(monkeypatch):
+    calls = interrupted_assembly(monkeypatch, after=True)
+    with pytest.raises(KeyboardInterrupt):
+        solve_instance(SYMMETRIC)
+    assert len(calls) == 1
+
+
+def test_an_interrupt_just_after_a_certificate_has_its_name_is_an_interrupt(monkeypatch, tmp_path):
+    certificate = solve_instance(SYMMETRIC, gap="1e-1").certificate
+    replace = os.replace
+
+    def interrupted(source, target):
+        replace(source, target)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        certificate.write(tmp_path / "c.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["c.json"]
 
 
 def test_checkpoints_are_certificates(monkeypatch):

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from concurrent.futures import CancelledError, Executor, Future
+from multiprocessing import active_children
 
 import pytest
 from flint import fmpq_mat
@@ -76,6 +77,19 @@ def test_one_job_works_in_this_process():
     with workers(1) as (executor, count):
         assert count == 1
         assert executor.submit(os.getpid).result() == os.getpid()
+
+
+def test_nodes_in_flight_are_given_up_with_their_processes():
+    others = set(active_children())
+    with workers(2) as (pool, _):
+        assert pool.submit(os.getpid).result() != os.getpid()
+        for _ in range(4):
+            pool.submit(time.sleep, 600)
+        started = set(active_children()) - others
+    assert started
+    for process in started:
+        process.join(60)
+    assert not any(process.is_alive() for process in started)
 
 
 def test_no_cluster_is_one_clear_line():

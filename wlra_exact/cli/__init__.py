@@ -101,7 +101,7 @@ def _one_line_errors() -> Iterator[None]:
         where = error.filename or "standard output"
         raise _Refused(f"{where}: expected a file to read or write, got {error.strerror or error}") from error
     except KeyboardInterrupt as error:
-        raise _Aborted("interrupted, nothing written") from error
+        raise _Aborted("interrupted, the result is not written") from error
 
 
 @click.group(

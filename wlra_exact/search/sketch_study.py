@@ -29,6 +29,7 @@ from wlra_exact.errors import InputError
 from wlra_exact.search.boost import CLAIMED, Optimum, SketchCount, run_trials
 from wlra_exact.search.solve import solve_instance
 from wlra_exact.systems.patterns import Patterns, patterns_from_labels
+from wlra_exact.systems.theory_table import fill_between
 
 __all__ = ["BEGIN", "END", "drawn_patterns", "fill", "least_size", "main", "study", "study_text"]
 
@@ -137,16 +138,8 @@ def study_text(
 
 
 def fill(page: str) -> str:
-    """The page with the study written anew between its markers.
-
-    Raises:
-        InputError: for a page without both markers.
-    """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise InputError("page", f"the lines {BEGIN!r} and {END!r}", "a page without them")
-    return f"{before}{BEGIN}\n\n{study_text()}\n{END}{after}"
+    """The page with the study written anew, see ``systems.theory_table.fill_between``."""
+    return fill_between(page, BEGIN, END, study_text)
 
 
 def main(arguments: list[str]) -> int:

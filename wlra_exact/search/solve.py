@@ -132,22 +132,13 @@ def solve(
     (1, True)
     """
     subject = A if isinstance(A, Patterned | Compressed) else _patterns(A, weights, omega)
-    if subject is not None:
-        if subject is A and (weights is not None or omega is not None):
-            raise InputError("weights or omega", "no weights beside a problem that carries its own", "some")
-        return solve_instance(
-            subject.root(rank),
-            gap=gap,
-            time_limit=time_limit,
-            method=method,
-            seed=seed,
-            jobs=jobs,
-            cluster=cluster,
-            progress=progress,
-            subject=subject,
-        )
-    table = table_from(A)
-    instance = build_instance(table, rank, weights=_weighting("weights", weights), omega=_weighting("omega", omega))
+    if subject is None:
+        table = table_from(A)
+        instance = build_instance(table, rank, weights=_weighting("weights", weights), omega=_weighting("omega", omega))
+    elif subject is A and (weights is not None or omega is not None):
+        raise InputError("weights or omega", "no weights beside a problem that carries its own", "some")
+    else:
+        instance = subject.root(rank)
     return solve_instance(
         instance,
         gap=gap,
@@ -157,6 +148,7 @@ def solve(
         jobs=jobs,
         cluster=cluster,
         progress=progress,
+        subject=subject,
     )
 
 
@@ -235,6 +227,8 @@ def solve_instance(
     try:
         found = certificate()
     except KeyboardInterrupt:  # once is a request to stop searching; the bracket is kept
+        if interrupted:
+            raise
         interrupted, found = True, certificate()
     lower, upper = found.claim.lower, found.claim.upper
     if lower > upper:

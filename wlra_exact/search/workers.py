@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 
 from threadpoolctl import threadpool_limits
 
@@ -37,7 +37,7 @@ _CONNECT_SECONDS = 20
 
 @contextmanager
 def workers(jobs: int, cluster: str | None = None) -> Iterator[tuple[Executor, int]]:
-    """An executor and how many workers it has; leaving never waits for nodes in flight.
+    """An executor and how many workers it has; leaving gives up the nodes in flight.
 
     Args:
         jobs: processes; 1 works in this one.
@@ -53,11 +53,15 @@ def workers(jobs: int, cluster: str | None = None) -> Iterator[tuple[Executor, i
     elif jobs == 1:
         yield InlineExecutor(), 1
     else:
+        others = set(active_children())
         pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_start_worker)
         try:
             yield pool, jobs
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+            for process in active_children():  # the interpreter's end would wait for the nodes in flight
+                if process not in others:
+                    process.terminate()
 
 
 @contextmanager

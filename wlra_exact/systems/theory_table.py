@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from wlra_exact.errors import InputError
 from wlra_exact.systems.bounds import ceil_log2
 from wlra_exact.systems.bounds_lemmas import Quantities, Setting, exact_compression, lemma_4_1, theorem_5_1
 
-__all__ = ["BEGIN", "END", "fill", "main", "theory_table"]
+__all__ = ["BEGIN", "END", "fill", "fill_between", "main", "theory_table"]
 
 #: The line of a page after which the table stands.
 BEGIN = "<!-- table: python -m wlra_exact.systems.theory_table docs/theory.md -->"
@@ -50,17 +51,25 @@ def theory_table() -> str:
     return _HEAD + "\n".join(rows) + "\n"
 
 
-def fill(page: str) -> str:
-    """The page with the table written anew between its markers.
+def fill_between(page: str, begin: str, end: str, text: Callable[[], str]) -> str:
+    r"""The page with ``text()`` in the place of what stands between two markers; made only when both are there.
 
     Raises:
         InputError: for a page without both markers.
+
+    >>> fill_between("a <b> old <e> z", "<b>", "<e>", lambda: "new")
+    'a <b>\n\nnew\n<e> z'
     """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise InputError("page", f"the lines {BEGIN!r} and {END!r}", "a page without them")
-    return f"{before}{BEGIN}\n\n{theory_table()}\n{END}{after}"
+    before, first, rest = page.partition(begin)
+    _, last, after = rest.partition(end)
+    if not first or not last:
+        raise InputError("page", f"the lines {begin!r} and {end!r}", "a page without them")
+    return f"{before}{begin}\n\n{text()}\n{end}{after}"
+
+
+def fill(page: str) -> str:
+    """The page with the table written anew, see ``fill_between``."""
+    return fill_between(page, BEGIN, END, theory_table)
 
 
 def main(arguments: list[str]) -> int:
