@@ -35,7 +35,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
-from itertools import accumulate, combinations, islice, pairwise, product, repeat
+from itertools import accumulate, combinations, islice, pairwise, product
 from operator import mul
 from typing import IO, Any, TypeAlias
 
@@ -312,7 +312,8 @@ PAYLOADS: dict[str, dict[str, Any]] = {
 }
 INLINE = {"A": parse_matrix, "omega": parse_matrix, "k": integer(1, 10**18)}
 COUNT = integer(1, 10**18 - 1)
-SOURCE = {"name": word(r"(?!\.)[^/\\:\x00-\x1f\x7f]{1,255}"), "sha256": word("[0-9a-f]{64}"), "format": word("np[yz]")}
+SOURCE = {"name": word(r"(?!\.)[^/\\:\x00-\x1f\x7f]{1,255}"), "sha256": word("[0-9a-f]{64}")}
+SOURCE |= {"format": word("np[yz]|[ct]sv")}
 
 
 def parse_side(x: Any, where: str) -> list[int]:
@@ -1220,8 +1221,12 @@ RULES: dict[str, Callable[[Sequence[Known], Payload], Reduction | Bound | BoxBou
 LABELS = ("row_labels", "col_labels")
 MEMBERS = ("A", "omega", "W", *LABELS)  # of an NPZ file
 NPY_HEADER = re.compile(
-    rb"\{'descr': '([<|][fiu][1248])', 'fortran_order': False, 'shape': \(([0-9]{1,18}),(?: ([0-9]{1,18}))?\), \} *\n"
+    rb"\{'descr': '([<|][fiu][1248])', 'fortran_order': (True|False), "
+    rb"'shape': \(([0-9]{1,18}),(?: ([0-9]{1,18}))?\), \} *\n"
 )
+DECIMAL = re.compile(rb"(?=[+-]?\.?[0-9])([+-]?[0-9]{0,400})(?:\.([0-9]{0,400}))?(?:[eE]([+-]?[0-9]{1,3}))?")
+MISSING = (b"", b"na", b"n/a", b"nan", b"null", b"none")
+CORNERS = (b"", b"row", b"rows", b"id", b"index", b"label", b"labels", b"name", b"names", b"unnamed: 0")
 #: For each type of items the array's code, and for floating-point numbers the bits of the fraction.
 TYPES = {b"<f8": ("Q", 52), b"<f4": ("I", 23), b"<i8": ("q", 0), b"<i4": ("i", 0), b"<i2": ("h", 0), b"|i1": ("b", 0)}
 TYPES |= {b"<u8": ("Q", 0), b"<u4": ("I", 0), b"<u2": ("H", 0), b"|u1": ("B", 0)}
@@ -1254,7 +1259,8 @@ def check_source(instance: dict[str, Any], folder: str | None) -> str:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
             expect(digest == source["sha256"], f"a file of SHA-256 {source['sha256']}", digest)
             stream.seek(0)
-            (check_moments if "groups" in instance else check_patterns)(instance, open_arrays(stream, source["format"]))
+            arrays = (open_text if source["format"].endswith("sv") else open_arrays)(stream, source["format"])
+            (check_moments if "groups" in instance else check_patterns)(instance, arrays)
     except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:  # a damaged archive
         raise Invalid(f"instance.source: expected the format {source['format']}, got {show(str(error))}") from None
     except (Invalid, Malformed) as error:
@@ -1267,9 +1273,12 @@ class Items:
     """An array in the format NPY, of one or two dimensions, whose items are yet to be read."""
 
     stream: IO[bytes]
+    start: int  # where the items begin
+    turned: bool  # in column order
     shape: tuple[int, ...]
     code: str
     fraction: int
+    base = 2
 
     @property
     def width(self) -> int:
@@ -1280,11 +1289,26 @@ class Items:
         """The bytes of so many rows at a time; rejects an array that is too short or too long."""
         limit(self.width <= MAX_DISTINCT, "a row of a source")
         for first in range(0, self.shape[0], height):
-            size = min(height, self.shape[0] - first) * self.width
-            raw = self.stream.read(size)
-            expect(len(raw) == size, "as many items as the shape says", "fewer")
+            count = min(height, self.shape[0] - first)
+            raw = self.strips(first, count) if self.turned else self.stream.read(count * self.width)
+            expect(len(raw) == count * self.width, "as many items as the shape says", "fewer")
             yield raw
         expect(not self.stream.read(1), "as many items as the shape says", "more")
+
+    def strips(self, first: int, count: int) -> bytes:
+        """Some rows of an array in column order, in row order."""
+        (m, n), rows = self.shape, array(self.code, bytes(count * self.width))
+        for j in range(n):
+            self.stream.seek(self.start + (j * m + first) * rows.itemsize)
+            raw = self.stream.read(count * rows.itemsize)
+            expect(len(raw) == count * rows.itemsize, "as many items as the shape says", "fewer")
+            rows[j::n] = array(self.code, raw)
+        return rows.tobytes()  # after the last rows the stream stands at the array's end
+
+    def rows(self) -> Iterator[bytes]:
+        """The bytes of one row at a time."""
+        for raw in self.blocks(max(1, BLOCK_BYTES // self.width)):
+            yield from (raw[i : i + self.width] for i in range(0, len(raw), self.width))
 
     def words(self, raw: bytes) -> array[int]:
         """The items as integers: themselves, or the bits of floating-point numbers."""
@@ -1293,7 +1317,7 @@ class Items:
             items.byteswap()
         return items
 
-    def dyadic(self, item: int) -> tuple[int, int] | None:
+    def scaled(self, item: int) -> tuple[int, int] | None:
         """(x, e) with the item's value x 2^e, None for NaN."""
         if not self.fraction:
             return item, 0
@@ -1306,10 +1330,71 @@ class Items:
         x |= bool(e) << self.fraction
         return (-x if high > top else x), max(e, 1) - (top >> 1) - self.fraction
 
-    def value(self, item: int) -> Q | None:
-        """The rational that the item is, None for NaN."""
-        pair = self.dyadic(item)
-        return None if pair is None else rational(pair[0] << max(pair[1], 0), 1 << max(-pair[1], 0))
+
+@dataclass(frozen=True)
+class Lines:
+    """Delimited text below its header; the items of a row are its fields, without the label."""
+
+    stream: IO[bytes]
+    delimiter: bytes
+    labels: bool
+    shape: tuple[int, int]  # (0, n): the rows are not counted before
+    base = 10
+
+    def rows(self) -> Iterator[bytes]:
+        """The lines, without their labels; rejects other numbers of fields. Blank lines may end the file."""
+        for line in self.stream:
+            row = line.rstrip(b"\r\n")
+            if not row:
+                break
+            row = row.partition(self.delimiter)[2] if self.labels else row
+            expect(row.count(self.delimiter) == self.shape[1] - 1, f"{self.shape[1]} fields in a row", show(repr(row)))
+            yield row
+        expect(not any(line.strip(b"\r\n") for line in self.stream), "no blank line between rows", "one")
+
+    def blocks(self, height: int) -> Iterator[bytes]:
+        """So many rows at a time, one behind the other."""
+        rows = self.rows()
+        while some := list(islice(rows, height)):
+            yield self.delimiter.join(some)
+
+    def words(self, raw: bytes) -> list[bytes]:
+        """The fields."""
+        return raw.split(self.delimiter)
+
+    def scaled(self, item: bytes) -> tuple[int, int] | None:
+        """(x, e) with the field's value x 10^e, None for a missing entry."""
+        match = DECIMAL.fullmatch(item.strip(b" "))
+        if match is None:
+            expect(item.strip(b" ").lower() in MISSING, "a decimal or a missing entry", show(repr(item)))
+            return None
+        whole, fraction, exponent = match.groups()
+        fraction = fraction or b""
+        return int(whole + fraction), int(exponent or 0) - len(fraction)
+
+
+def open_text(stream: IO[bytes], kind: str) -> dict[str, Any]:
+    """The table in a file of the format CSV or TSV, which stands behind the header, if there is one."""
+    start = 3 if stream.read(3) == b"\xef\xbb\xbf" else 0
+    stream.seek(start)
+    delimiter = b"," if kind == "csv" else b"\t"
+    lines = [stream.readline() for _ in range(2)]
+    heads, below = ([field.strip(b' "').lower() for field in line.rstrip(b"\r\n").split(delimiter)] for line in lines)
+
+    def text(field: bytes) -> bool:
+        return field not in MISSING and not DECIMAL.fullmatch(field)
+
+    header = any(map(text, heads)) or (not heads[0] and text(below[0]))
+    labels = header and (heads[0] in CORNERS or text(below[0]))
+    expect(len(heads) > 1, "two fields in line 1", "one")
+    stream.seek(start + len(lines[0]) * header)
+    return {"A": Lines(stream, delimiter, labels, (0, len(heads) - labels))}
+
+
+def item_value(items: Items | Lines, item: Any) -> Q | None:
+    """The rational that an item is, None where it is missing."""
+    pair = items.scaled(item)
+    return None if pair is None else rational(pair[0] * items.base ** max(pair[1], 0), items.base ** max(-pair[1], 0))
 
 
 def open_arrays(stream: IO[bytes], kind: str) -> dict[str, Items]:
@@ -1328,9 +1413,11 @@ def open_arrays(stream: IO[bytes], kind: str) -> dict[str, Items]:
         expect(magic in [b"\x93NUMPY" + bytes([version, 0]) for version in (1, 2, 3)], "the format NPY", "another")
         size = int.from_bytes(member.read(2 if magic[6] == 1 else 4), "little")
         match = NPY_HEADER.fullmatch(member.read(min(size, 2**16)))
-        if match is None or match[1] not in TYPES:
-            raise Invalid(f"expected {name} of a known type and in row order, got another header")
-        items = arrays[name] = Items(member, tuple(int(x) for x in match.groups()[1:] if x), *TYPES[match[1]])
+        turned = match is not None and match[2] == b"True"
+        if match is None or match[1] not in TYPES or (turned and kind == "npz"):
+            raise Invalid(f"expected {name} of a known type, and in row order in an archive, got another header")
+        shape = tuple(int(x) for x in match.groups()[2:] if x)
+        items = arrays[name] = Items(member, member.tell(), turned, shape, *TYPES[match[1]])
         if name in LABELS:
             expect(len(items.shape) == 1 and not items.fraction, f"{name} one list of integers", "another array")
         expect(len(items.shape) == 2 - (name in LABELS) and 0 not in items.shape, f"a matrix {name}", items.shape)
@@ -1356,28 +1443,30 @@ def merged(lines: Iterable[Hashable], counts: Iterable[int]) -> dict[Any, int]:
 def tally(lines: Iterator[bytes]) -> dict[bytes, int]:
     """How often each line occurs, in order of first appearance."""
     found: Counter[bytes] = Counter()
-    for first in lines:
-        found.update([first, *islice(lines, 63)])
-        limit(len(found) * len(first) <= MAX_DISTINCT, f"more than {MAX_DISTINCT} bytes of distinct rows")
+    longest = 0
+    while some := list(islice(lines, 64)):
+        found.update(some)
+        longest = max(longest, *map(len, some))
+        limit(len(found) * longest <= MAX_DISTINCT, f"more than {MAX_DISTINCT} bytes of distinct rows")
     return found
 
 
-def check_patterns(instance: dict[str, Any], arrays: dict[str, Items]) -> None:
+def check_patterns(instance: dict[str, Any], arrays: dict[str, Any]) -> None:
     """Reject unless core and multiplicities are the distinct rows and columns of the source, by first appearance."""
     A, W = arrays["A"], arrays.get("omega") or arrays.get("W")
-    rows_W = repeat(b"", A.shape[0]) if W is None else W.blocks(1)
-    raw_rows = (a + w for a, w in zip(A.blocks(1), rows_W, strict=True))
-    cut, zero, one = A.width, rational(0), rational(1)
+    raw_rows = A.rows() if W is None else (a + w for a, w in zip(A.rows(), W.rows(), strict=True))
+    zero, one = rational(0), rational(1)
 
-    def cells(row: bytes) -> list[tuple[int, ...]]:
-        weights: Iterable[int] = repeat(1, A.shape[1]) if W is None else W.words(row[cut:])
-        return list(zip(A.words(row[:cut]), weights, strict=True))
+    def cells(row: bytes) -> list[tuple[Any, ...]]:
+        if W is None:
+            return [(item,) for item in A.words(row)]
+        return list(zip(A.words(row[: A.width]), W.words(row[A.width :]), strict=True))
 
-    def value(cell: tuple[int, ...]) -> tuple[Q, Q]:
-        a = A.value(cell[0])
+    def value(cell: tuple[Any, ...]) -> tuple[Q, Q]:
+        a = item_value(A, cell[0])
         if a is None:
             return zero, zero
-        w = one if W is None else weight(W.value(cell[1]), "W" in arrays)
+        w = one if W is None else weight(item_value(W, cell[1]), "W" in arrays)
         return (a, w) if w else (zero, zero)
 
     if LABELS[0] in arrays:
@@ -1404,7 +1493,7 @@ def check_patterns(instance: dict[str, Any], arrays: dict[str, Items]) -> None:
         expect(tuple(core_row) == row, f"row {i} of the core as in the file", "another")
 
 
-def check_moments(instance: dict[str, Any], arrays: dict[str, Items]) -> None:
+def check_moments(instance: dict[str, Any], arrays: dict[str, Any]) -> None:
     """Reject unless for every row of weights w of the source sum A_i^T A_i is sum d_t l_t^T l_t over its core rows.
 
     Lemma: for a given row space both sides cost the same (see ``check_gram``), so opt is the same.
@@ -1417,15 +1506,14 @@ def check_moments(instance: dict[str, Any], arrays: dict[str, Items]) -> None:
     height, zero, one = max(1, BLOCK_BYTES // (8 * n)), rational(0), rational(1)
     weights: dict[int, Q] = {}
     sums: dict[tuple[Q, ...], dict[tuple[int, int], Q]] = {}
-    raw_W = repeat(b"", -(-A.shape[0] // height)) if W is None else W.blocks(height)
-    for raw, raw_w in zip(A.blocks(height), raw_W, strict=True):
+    for raw, *raw_w in zip(*(items.blocks(height) for items in (A, W) if items is not None), strict=True):
         words = A.words(raw)
-        columns = [list(map(A.dyadic, words[j::n])) for j in range(n)]
+        columns = [list(map(A.scaled, words[j::n])) for j in range(n)]
         omega = [[zero if x is None else one for x in column] for column in columns]
         if W is not None:
-            words = W.words(raw_w)
+            words = W.words(*raw_w)
             needed = {w for j in range(n) for x, w in zip(columns[j], words[j::n], strict=True) if x is not None}
-            weights |= {w: weight(W.value(w), "W" in arrays) for w in needed.difference(weights)}
+            weights |= {w: weight(item_value(W, w), "W" in arrays) for w in needed.difference(weights)}
             omega = [[x and weights[w] for x, w in zip(omega[j], words[j::n], strict=True)] for j in range(n)]
         members: dict[tuple[Q, ...], list[int]] = {}
         for i, key in enumerate(zip(*omega, strict=True)):
@@ -1433,9 +1521,11 @@ def check_moments(instance: dict[str, Any], arrays: dict[str, Items]) -> None:
         for key, chosen in members.items():
             support = [j for j, w in enumerate(key) if w]
             picked = [[columns[j][i] or (0, 0) for i in chosen] for j in support]
-            e = min((y for column in picked for x, y in column if x), default=0)
-            whole = [[x << max(0, y - e) for x, y in column] for column in picked]
-            unit = rational(1 << max(0, 2 * e), 1 << max(0, -2 * e))
+            exponents = {y for column in picked for x, y in column if x}
+            e = min(exponents, default=0)
+            powers = {y: A.base ** (y - e) for y in exponents}
+            whole = [[x and x * powers[y] for x, y in column] for column in picked]
+            unit = rational(A.base ** max(0, 2 * e), A.base ** max(0, -2 * e))
             G = sums.setdefault(key, {(j, l): zero for j in support for l in support if l <= j})
             for j, l in G:
                 G[j, l] += sum(map(mul, whole[support.index(j)], whole[support.index(l)])) * unit

@@ -252,7 +252,7 @@ def test_a_bad_item_of_a_large_file_is_named(tmp_path, A, weights, message):
 
 def test_files_that_no_verifier_reads_go_the_ordinary_way(tmp_path):
     big = np.ones((300, 300))
-    np.save(tmp_path / "f.npy", np.asfortranarray(np.arange(90000.0).reshape(300, 300)))
+    np.savez(tmp_path / "f.npz", A=np.asfortranarray(np.arange(90000.0).reshape(300, 300)))
     np.save(tmp_path / "b.npy", big.astype(">f8"))
     np.save(tmp_path / "c.npy", big.astype(complex))
     np.savez(tmp_path / "k.npz", A=big, extra=big)
@@ -262,6 +262,26 @@ def test_files_that_no_verifier_reads_go_the_ordinary_way(tmp_path):
     for path in tmp_path.iterdir():
         assert open_source(path) is None, path.name
         assert read_subject(path) is None
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+def test_a_file_in_column_order_is_the_same_problem(tmp_path, monkeypatch, gaps):
+    rng = np.random.default_rng(1)
+    if gaps:
+        A = rng.standard_normal((9000, 9))
+        A[::3, 4] = np.nan
+        monkeypatch.setattr(patterned_module, "MOST_LINES", 10)
+    else:
+        A = rng.integers(0, 9, (7, 5)).astype(float)[rng.integers(0, 7, 9000)][:, rng.integers(0, 5, 9)]
+    monkeypatch.setattr(source_module, "_MOST_BLOCK_BYTES", 2**16)
+    monkeypatch.setattr(verify, "BLOCK_BYTES", 2**16)
+    found = []
+    for name, array in (("c.npy", A), ("f.npy", np.asfortranarray(A))):
+        np.save(tmp_path / name, array)
+        found.append(read_subject(tmp_path / name))
+        assert accepted(found[-1], 2, tmp_path / name) is True
+    rows, columns = found
+    assert (rows.A, rows.omega, rows.describe()) == (columns.A, columns.omega, columns.describe())
 
 
 def test_what_has_neither_patterns_nor_few_weights_goes_the_ordinary_way(tmp_path, monkeypatch):

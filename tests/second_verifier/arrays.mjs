@@ -1,14 +1,14 @@
-// The formats npy and npz of section 4.1: arrays of IEEE 754 numbers and integers, each the exact number that it is.
+// The formats of section 4.1: arrays of IEEE 754 numbers and integers, and decimals in text, each the exact number that it is.
 
 import { inflateRawSync } from "node:zlib";
 import { Invalid, dyadic, expect, ratio } from "./numbers.mjs";
 
-const HEADER = /^\{'descr': '(<f8|<f4|<i8|<i4|<i2|\|i1|<u8|<u4|<u2|\|u1)', 'fortran_order': False, 'shape': \(([0-9]{1,18}),(?: ([0-9]{1,18}))?\), \} *\n$/;
+const HEADER = /^\{'descr': '(<f8|<f4|<i8|<i4|<i2|\|i1|<u8|<u4|<u2|\|u1)', 'fortran_order': (False|True), 'shape': \(([0-9]{1,18}),(?: ([0-9]{1,18}))?\), \} *\n$/;
 const MEMBERS = ["A", "omega", "W", "row_labels", "col_labels"];
 
 /** One array of a file. */
 class Items {
-  constructor(bytes) {
+  constructor(bytes, rowOrder) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
     expect(bytes.length >= 10 && magic.every((x, i) => bytes[i] === x), "an array in the format npy");
@@ -17,19 +17,27 @@ class Items {
     expect(bytes.length >= start, "a header");
     const length = bytes[6] === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
     const found = HEADER.exec(Buffer.from(bytes.subarray(start, start + length)).toString("latin1"));
-    expect(found, "a header of items in row order");
+    expect(found, "a header of items of a known type");
+    const turned = found[2] === "True";
+    expect(!rowOrder || !turned, "items in row order in an archive");
     this.type = found[1].slice(1);
     this.isInteger = this.type[0] !== "f";
     this.size = Number(this.type[1]);
-    this.shape = found.slice(2).filter((x) => x !== undefined).map(Number);
+    this.shape = found.slice(3).filter((x) => x !== undefined).map(Number);
     const count = this.shape.reduce((x, y) => x * y, 1);
+    this.turned = turned && this.shape.length === 2;
     expect(count >= 1, "a shape of positive sides");
     this.view = new DataView(bytes.buffer, bytes.byteOffset + start + length, bytes.length - start - length);
     expect(this.view.byteLength === count * this.size, `${count} items of ${this.size} bytes`);
   }
 
-  /** The bits of item i. */
+  /** The bits of item i in row order. */
   key(i) {
+    const [m, n] = this.shape;
+    return this.at(this.turned ? (i % n) * m + Math.floor(i / n) : i);
+  }
+
+  at(i) {
     if (this.size === 8) return this.view.getBigUint64(8 * i, true);
     return this.view[`getUint${8 * this.size}`](this.size * i, true);
   }
@@ -82,9 +90,50 @@ function unzip(bytes) {
   return members;
 }
 
+const DECIMAL = /^([+-]?)(?=\.?[0-9])([0-9]{0,400})(?:\.([0-9]{0,400}))?(?:[eE]([+-]?[0-9]{1,3}))?$/;
+const MISSING = /^(|na|n\/a|nan|null|none)$/i;
+const CORNER = /^(|rows?|id|index|labels?|names?|unnamed: 0)$/i;
+const trim = (field) => field.replace(/^ +| +$/g, "");
+
+/** The fields of delimited text below its header and beside its labels. */
+class Text {
+  constructor(bytes, delimiter) {
+    const whole = bytes.toString("latin1").replace(/^\u00ef\u00bb\u00bf/, "");
+    const lines = whole.split("\n").map((line) => line.replace(/\r+$/, ""));
+    while (lines.length && !lines[lines.length - 1]) lines.pop();
+    expect(lines.length, "a line");
+    const fields = lines.map((line) => line.split(delimiter));
+    const isText = (field) => !MISSING.test(field) && !DECIMAL.test(field);
+    const [heads, below] = [0, 1].map((i) => (fields[i] ?? [""]).map((field) => field.replace(/^[ "]+|[ "]+$/g, "")));
+    const header = heads.some(isText) || (heads[0] === "" && isText(below[0]));
+    const labels = header && (CORNER.test(heads[0]) || isText(below[0]));
+    expect(heads.length > 1, "two fields in line 1");
+    const rows = fields.slice(header ? 1 : 0);
+    expect(rows.length, "a row below the header");
+    expect(rows.every((row) => row.length === heads.length), "as many fields in every line");
+    this.cells = rows.flatMap((row) => row.slice(labels ? 1 : 0).map(trim));
+    this.shape = [rows.length, heads.length - (labels ? 1 : 0)];
+    expect(this.cells.every((cell) => !isText(cell)), "decimals and missing entries");
+  }
+
+  key(i) {
+    return this.cells[i];
+  }
+
+  value(i) {
+    const found = DECIMAL.exec(this.cells[i]);
+    if (!found) return null;
+    const [, minus, digits, fraction = "", exponent = "0"] = found;
+    const n = BigInt(digits + fraction) * (minus === "-" ? -1n : 1n);
+    const power = Number(exponent) - fraction.length;
+    return power < 0 ? ratio(n, 10n ** BigInt(-power)) : ratio(n * 10n ** BigInt(power));
+  }
+}
+
 /** The arrays of a file by name. */
 export function readArrays(bytes, format) {
-  if (format === "npy") return new Map([["A", new Items(bytes)]]);
+  if (format === "csv" || format === "tsv") return new Map([["A", new Text(bytes, format === "csv" ? "," : "\t")]]);
+  if (format === "npy") return new Map([["A", new Items(bytes, false)]]);
   let members;
   try {
     members = unzip(bytes);
@@ -95,7 +144,7 @@ export function readArrays(bytes, format) {
   for (const [name, data] of members) {
     const key = name.endsWith(".npy") ? name.slice(0, -4) : "";
     expect(MEMBERS.includes(key), `members ${MEMBERS.join(", ")}`);
-    arrays.set(key, new Items(data));
+    arrays.set(key, new Items(data, true));
   }
   expect(arrays.has("A"), "a member A.npy");
   return arrays;

@@ -29,6 +29,11 @@ from certificate_builders import BASES  # noqa: E402
 from source_builders import COLUMNS, CORE, NPY, ROWS, TABLE_NPY, compressed, labels, npy, npz, patterned, source  # noqa: E402
 from test_mutations import mutants_of, names_of, places, replaced  # noqa: E402
 
+#: The files of the two certificates as text, and one in column order.
+LINES = b"id,x,y,z\n1,2,0,0\n2,0,1,1\n3,0,1,1\n4,2.0,0,0\n5,0,1,1\n"
+TABS = b"2\t0\n0\t1e0\n0\t-1\n3\tNA\n"
+TURNED = [[2, 0, 0, 2, 0], [0, 1, 1, 0, 1], [0, 1, 1, 0, 1]]
+
 GALLERY = sorted((ROOT / "certificates" / "valid").glob("*.json"))
 CORPUS = sorted((ROOT / "tests" / "corpus").glob("*/*.json"))
 
@@ -113,8 +118,15 @@ def sourced(pick):
     An archive is damaged inside its arrays: what a reader of ZIP makes of a damaged container is its own affair.
     """
     arrays = dict(zip(("A", "row_labels", "col_labels"), (npy(CORE[0]), labels(*ROWS), labels(*COLUMNS)), strict=True))
-    name, make = pick.choice((("s.npy", patterned), ("s.npz", patterned), ("t.npy", compressed)))
-    raw = {"s.npy": NPY, "t.npy": TABLE_NPY}.get(name, b"")
+    whole = {
+        "s.npy": NPY,
+        "t.npy": TABLE_NPY,
+        "s.csv": LINES,
+        "t.tsv": TABS,
+        "u.npy": npy(TURNED, order="True").replace(b"(3, 5)", b"(5, 3)"),
+    }
+    name = pick.choice(["s.npz", "s.npz", *whole])
+    make, raw = compressed if name.startswith("t") else patterned, whole.get(name, b"")
     if pick.random() < 0.6:
         raw = damaged(pick, raw) if raw else b""
         chosen = pick.choice(sorted(arrays))

@@ -34,6 +34,10 @@ SOURCES = {
     ("invalid", "other.npz"): OTHER_NPZ,
     ("invalid", "table.npy"): TABLE_NPY,
     ("invalid", "unobserved.npy"): EMPTY_NPY,
+    ("invalid", "turned.npy"): npy(SUBJECT, order="True"),
+    ("invalid", "subject.csv"): b"2,0,0\n0,1,1\n0,1,1\n2,0,0\n0,1,1\n",
+    ("invalid", "decimals.csv"): b"x,y\n2,0\n0,1\n0,-.1e1\n3,\n",
+    ("invalid", "labels.csv"): b"id,x,y\n2,0,0\n0,1,1\n0,1,1\n2,0,0\n0,1,1\n",
 }
 
 
@@ -91,6 +95,36 @@ def instances():
         "a bracket of another problem",
         patterned(rows={"counts": [1, 3]}, source=beside("subject.npy")),
     )
+    yield (
+        "source_in_column_order",
+        "the items of a file in column order are taken row by row",
+        "opt >= 11/2 for another matrix",
+        patterned(source=beside("turned.npy")),
+    )
+    yield (
+        "source_text_of_one_row_more",
+        "six rows are claimed of a text of five",
+        "a bracket of another problem",
+        patterned(rows={"counts": [2, 4]}, source=beside("subject.csv")),
+    )
+    yield (
+        "source_text_of_another_delimiter",
+        "a text with commas is called one with tabs",
+        "opt >= 11/2 for a file that nobody read",
+        patterned(source={**beside("subject.csv"), "format": "tsv"}),
+    )
+    yield (
+        "source_text_labels_as_data",
+        "the column of labels is counted among the data",
+        "a bracket of another problem",
+        patterned(columns={"counts": [1, 2]}, source=beside("labels.csv")),
+    )
+    yield (
+        "source_text_other_moments",
+        "a core row twice as long as the text's rows allow",
+        "opt >= 15/8 for rows that are not the text's",
+        _with_core([[2, 0], [0, 2], [3, 0]], COMPACT[1], "decimals.csv"),
+    )
     rows = ([[2, 0], [0, 2], [3, 0]], COMPACT[1])
     yield (
         "source_other_moments",
@@ -120,8 +154,8 @@ def _about_the_core():
     return certificate
 
 
-def _with_core(A, omega):
-    certificate = compressed(source=beside("table.npy"))
+def _with_core(A, omega, name="table.npy"):
+    certificate = compressed(source=beside(name))
     certificate["instance"] |= {"A": encode(A), "omega": encode(omega)}
     certificate["steps"] = [step("l", "nonnegative", ["instance"]), witness("u", "instance", [[0]] * 3, [[0, 0]])]
     certificate["claim"] = {"lower": "0", "upper": canonical(F(100)), "lower_step": "l", "upper_step": "u"}
@@ -157,7 +191,7 @@ def malformed_instances():
         ("control_character", {"name": "subject\n.npy"}),
         ("short_sum", {"sha256": "0" * 63}),
         ("capital_sum", {"sha256": "A" * 64}),
-        ("text_format", {"format": "csv"}),
+        ("text_format", {"format": "txt"}),
     ):
         yield bad(f"source_{name}", "a source of another form", patterned(source={**beside("subject.npy"), **change}))
     yield bad("groups_of_another_sum", "three core rows in groups of 2 and 2", compressed(groups=[2, 2]))

@@ -39,6 +39,8 @@ from test_verdicts import VALIDATOR
 from wlra_exact import verify
 
 HEADER = "{'descr': '<f8', 'fortran_order': False, 'shape': (5, 3), 'x': 1, }"
+LINES = b"2,0,0\n0,1,1\n0,1,1\n2,0,0\n0,1,1\n"
+LABELLED = b'id,x,y,z\n"a",2,0,0\nb,0,1,1\n1,0,1,1\n,2,0,0\n\xff,0,1,1\n'
 C, LABELS = npy(CORE[0]), labels(*COLUMNS)
 
 
@@ -203,7 +205,10 @@ class TestSourcesOfPatterns:
             (npy(SUBJECT, tail=b"\0"), "got more"),
             (npy(SUBJECT)[:-1], "got fewer"),
             (npy(SUBJECT)[:-24], "got fewer"),
-            (npy(SUBJECT, order="True"), "in row order"),
+            (npy(SUBJECT, order="True"), "the multiplicities of the file's rows"),
+            (npy(SUBJECT, order="True")[:-1], "got fewer"),
+            (npy(SUBJECT, order="True", tail=b"\0"), "got more"),
+            (npy(SUBJECT, order="Maybe"), "in row order"),
             (npy(SUBJECT).replace(b"<f8", b">f8"), "in row order"),
             (npy(SUBJECT).replace(b"<f8", b"|O8"), "in row order"),
             (
@@ -220,6 +225,15 @@ class TestSourcesOfPatterns:
         told = judged(about(raw, "a.npy"), raw)
         assert told.startswith("invalid: instance.source: ")
         assert message in told
+
+    @pytest.mark.parametrize("kind", ["<f8", "<i2"])
+    def test_items_in_column_order(self, judged, monkeypatch, kind):
+        raw = npy(list(map(list, zip(*SUBJECT, strict=True))), kind, order="True").replace(b"(3, 5)", b"(5, 3)")
+        for size in (2**22, 50):
+            monkeypatch.setattr(verify, "BLOCK_BYTES", size)
+            assert judged(about(raw, "a.npy"), raw) == "valid"
+        core = npy([[2, 0], [0, 1]], order="True")
+        assert "in row order" in judged(about(raw := npz(A=core, row_labels=labels(*ROWS), col_labels=LABELS)), raw)
 
     @pytest.mark.parametrize(
         ("members", "message"),
@@ -280,12 +294,74 @@ class TestSourcesOfPatterns:
         assert verify.verify_text(text(certificate), "/").verdict == "malformed"
         assert not VALIDATOR.is_valid(certificate)
 
-    @pytest.mark.parametrize("change", [{"sha256": "0" * 63}, {"sha256": "A" * 64}, {"format": "csv"}, {"size": 3}])
+    @pytest.mark.parametrize("change", [{"sha256": "0" * 63}, {"sha256": "A" * 64}, {"format": "txt"}, {"size": 3}])
     def test_a_source_of_another_form_is_malformed(self, change):
         certificate = about(NPY, "a.npy")
         certificate["instance"]["source"] |= change
         assert verify.verify_text(text(certificate)).verdict == "malformed"
         assert not VALIDATOR.is_valid(certificate)
+
+
+@pytest.mark.usefixtures("arithmetic")
+class TestText:
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            LINES,
+            LINES[:-1],
+            LINES + b"\n\r\n",
+            b"\xef\xbb\xbf" + LINES.replace(b"\n", b"\r\n"),
+            b"x,y,z\n" + LINES,
+            b'"x",1,2\n' + LINES,
+            b"1,2,1/2\n" + LINES,  # no decimal: a header
+            LINES.replace(b"1", b" 1 ").replace(b"0,0", b"-0,.0E7").replace(b"2,", b"+20.e-1,"),
+            LABELLED,
+            b"ROW,0,1,2\n" + LABELLED.partition(b"\n")[2],
+            b",x,y,z\n7,2,0,0\n7,0,1,1\n7,0,1,1\n7,2,0,0\n7,0,1,1\n",
+            b',0,1,2\n"a",2,0,0\n7,0,1,1\n7,0,1,1\n7,2,0,0\n7,0,1,1\n',
+            b"eyes,x,y,z\na,2,0,0\n7,0,1,1\n7,0,1,1\n7,2,0,0\n7,0,1,1\n",
+        ],
+    )
+    def test_rows_stand_below_the_header_and_beside_the_labels(self, judged, raw):
+        assert judged(about(raw, "a.csv"), raw) == "valid"
+        raw = raw.replace(b",", b"\t")
+        assert judged(about(raw, "a.tsv"), raw) == "valid"
+
+    @pytest.mark.parametrize(
+        ("raw", "message"),
+        [
+            (b"2,0,0\n" + LINES, "multiplicities of the file's rows"),
+            (LINES.replace(b"2,0,0", b"2,,0"), "the multiplicities of the file's columns"),
+            (LINES.replace(b"2", b"2.0000000000000000001"), "row 0 of the core"),
+            (LINES.replace(b"2", b"2e0001"), "a decimal or a missing entry"),
+            (LINES + b"0,1,x\n", "a decimal or a missing entry"),
+            (LINES + b"0,1,1_0\n", "a decimal or a missing entry"),
+            (LINES + b"0,1,1/1\n", "a decimal or a missing entry"),
+            (LINES + b"0,1,. 1\n", "a decimal or a missing entry"),
+            (LINES + b"0,1,.\n", "a decimal or a missing entry"),
+            (LINES + b'0,1,"1"\n', "a decimal or a missing entry"),
+            (LINES + b"0,1,\xd9\xa1\n", "a decimal or a missing entry"),
+            (LINES + b"0,1," + b"0" * 400 + b"1\n", "a decimal or a missing entry"),
+            (LINES + b"0,1\n", "3 fields in a row"),
+            (LINES + b"0,1,1,1\n", "3 fields in a row"),
+            (LINES.replace(b"\n", b"\n\n", 1), "no blank line between rows"),
+            (b"x,y\n" + LINES, "2 fields in a row"),
+            (b"id,x,y\n" + LINES, "the file's"),
+            (b"\n" + LINES, "two fields in line 1"),
+            (b"2\n0\n", "two fields in line 1"),
+            (b"x,y,z\n", "the format csv"),
+            (b"", "two fields in line 1"),
+        ],
+    )
+    def test_another_text_is_invalid(self, judged, raw, message):
+        told = judged(about(raw, "a.csv"), raw)
+        assert told.startswith("invalid: instance.source: ")
+        assert message in told
+
+    def test_too_many_distinct_lines_are_refused(self, judged, monkeypatch):
+        monkeypatch.setattr(verify, "MAX_DISTINCT", 20)
+        raw = LINES + b"0,1,1.000000000\n"
+        assert judged(about(raw, "a.csv"), raw).startswith("malformed")
 
 
 @pytest.mark.usefixtures("arithmetic")
@@ -303,6 +379,26 @@ class TestCompression:
     def test_groups_across_many_blocks(self, judged, monkeypatch):
         monkeypatch.setattr(verify, "BLOCK_BYTES", 32)
         assert judged(compressed(), TABLE_NPY) == "valid"
+
+    @pytest.mark.parametrize(
+        ("raw", "expected"),
+        [
+            (b"2,0\n0,1\n0,-1\n3,\n", "valid"),
+            (b"2,0\n.5e-1,1\n-0.05,-1\n3,\n", "another"),
+            (b"20e-1,0\n0,.1e+1\n0,-1.0\n3, NaN\n", "valid"),
+            (b"x,y\n2,0\n0,1\n3,NA\n0,-1\n", "valid"),
+            (b"2,0\n0,1\n0,-1\n3,1\n", "1 groups of rows"),
+            (b"2,0\n0,1\n0,-1\n,3\n", "core weights as those"),
+            (b"x,y\n2,0\n0,1\n0,-1\n3.0001,\n", "Gram matrix of the file's rows at (0, 0)"),
+            (b"x,y,z\n2,0,0\n0,1,0\n0,-1,0\n3,,0\n", "3 columns as in the file"),
+        ],
+    )
+    def test_groups_of_lines(self, judged, monkeypatch, raw, expected):
+        for size in (2**22, 32):
+            monkeypatch.setattr(verify, "BLOCK_BYTES", size)
+            told = judged(compressed(raw, "t.csv"), raw)
+            assert expected in told
+            assert told.startswith("valid" if expected == "valid" else "invalid")
 
     def test_weights_make_groups_too(self, judged):
         whole = [[2, 0], [0, 1], [0, -1], [3, 9]]

@@ -56,7 +56,7 @@ def test_the_folder_is_the_verdict(folder, name):
 def test_the_corpus_is_what_its_tool_writes():
     on_disk = {(path.parent.name, path.stem): path.read_bytes() for path in CORPUS.glob("*/*.json")}
     assert on_disk == FILES
-    beside = {(path.parent.name, path.name): path.read_bytes() for path in CORPUS.glob("*/*.np[yz]")}
+    beside = {(path.parent.name, path.name): path.read_bytes() for path in CORPUS.glob("*/*.[nct][ps][yzv]")}
     assert beside == corpus_instances.SOURCES
     assert len(FILES) > 100
 

@@ -8,6 +8,8 @@ digits ("limbs"), x = sum_a d_a 2^(25 a), the products of two columns are
 and each inner sum over at most 2^12 rows is below 2^62: one integer product of NumPy. Floats are taken apart by their
 bits, so no floating-point operation occurs.
 
+Decimals come with digits in base 10^7, which is below 2^25 too.
+
 Guarantee: exact for every finite input; memory is that of one block.
 """
 
@@ -18,8 +20,6 @@ from typing import Any
 import numpy as np
 from flint import fmpq
 from numpy.typing import NDArray
-
-from wlra_exact.algebra.exact import power_of_two
 
 __all__ = ["GramSum"]
 
@@ -35,6 +35,7 @@ class GramSum:
 
     Args:
         n: columns.
+        base: of the digits, at most 2^25.
 
     >>> total = GramSum(2)
     >>> total.add(np.array([[0.5, 3.0], [2.0, 0.0]]))
@@ -42,8 +43,9 @@ class GramSum:
     [[17/4, 3/2], [3/2, 9]]
     """
 
-    def __init__(self, n: int) -> None:
+    def __init__(self, n: int, base: int = 2**_LIMB) -> None:
         self.n = n
+        self.base = base
         self._sums: dict[tuple[int, int], NDArray[np.object_]] = {}
 
     def add(self, block: NDArray[Any]) -> None:
@@ -56,16 +58,28 @@ class GramSum:
             ValueError: for infinities and NaN.
         """
         for first in range(0, block.shape[0], _ROWS):
-            limbs = _limbs(np.ascontiguousarray(block[first : first + _ROWS].T))
-            places = sorted(limbs)
-            for position, a in enumerate(places):
-                for b in places[position:]:
-                    # Below 2^(25 + 25 + 12): no overflow.
-                    product = np.einsum("ih,jh->ij", limbs[a], limbs[b]).astype(object)
-                    if (a, b) in self._sums:
-                        self._sums[a, b] += product
-                    else:
-                        self._sums[a, b] = product
+            self._add(_limbs(np.ascontiguousarray(block[first : first + _ROWS].T)))
+
+    def add_limbs(self, limbs: dict[int, _Digits]) -> None:
+        """Add rows that are taken apart already.
+
+        Args:
+            limbs: a -> (n, h) digits d_a below the base in size; the rows are sum_a d_a base^a.
+        """
+        height = max((limb.shape[1] for limb in limbs.values()), default=0)
+        for first in range(0, height, _ROWS):
+            self._add({place: limb[:, first : first + _ROWS] for place, limb in limbs.items()})
+
+    def _add(self, limbs: dict[int, _Digits]) -> None:
+        places = sorted(limbs)
+        for position, a in enumerate(places):
+            for b in places[position:]:
+                # Below 2^(25 + 25 + 12): no overflow.
+                product = np.einsum("ih,jh->ij", limbs[a], limbs[b]).astype(object)
+                if (a, b) in self._sums:
+                    self._sums[a, b] += product
+                else:
+                    self._sums[a, b] = product
 
     def entries(self) -> list[list[fmpq]]:
         """G, (n, n)."""
@@ -73,8 +87,8 @@ class GramSum:
         total = np.zeros((self.n, self.n), dtype=object)
         for (a, b), product in self._sums.items():
             both = product if a == b else product + product.T
-            total = total + both * (1 << _LIMB * (a + b - lowest))
-        unit = power_of_two(_LIMB * lowest)
+            total = total + both * self.base ** (a + b - lowest)
+        unit = fmpq(self.base) ** lowest
         return [[int(x) * unit for x in row] for row in total.tolist()]
 
 

@@ -173,7 +173,7 @@ def read_problem(
 
 def _find_subject(table: str, weights: str | None, omega: str | None, binary64: bool) -> Subject | None:
     """What a file with labels, or a large one, holds; None where the ordinary way is to be taken."""
-    if not _is_file(table) or Path(table).suffix.lower() not in (".npy", ".npz", ".json"):
+    if not _is_file(table) or Path(table).suffix.lower() not in (".npy", ".npz", ".json", ".csv", ".tsv"):
         return None
     from wlra_exact.problem.subject import read_subject
 

@@ -25,11 +25,13 @@ from wlra_exact.algebra.limbs import GramSum
 from wlra_exact.errors import InputError
 from wlra_exact.problem.arrays import table_from
 from wlra_exact.problem.distinct import DistinctRows, TooManyRowsError
+from wlra_exact.problem.fields import DECIMAL_BASE
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import gram_rows
 from wlra_exact.problem.source import ArrayFile, Source
+from wlra_exact.problem.source_text import TextFile
 
-__all__ = ["MOST_COLUMNS", "MOST_ROWS", "Compressed", "compress_file"]
+__all__ = ["MOST_COLUMNS", "MOST_ROWS", "Compressed", "compress_file", "compress_text"]
 
 #: Tables with more columns are not compressed: the numbers grow with them.
 MOST_COLUMNS = 64
@@ -113,7 +115,53 @@ def compress_file(file: ArrayFile) -> Compressed | None:
         sums, patterns, sizes = _moments(file, most)
     except TooManyRowsError:
         return None
-    weights = _weights(file, patterns)
+    return _compressed(file, sums, _weights(file, patterns), sizes)
+
+
+def compress_text(file: TextFile) -> Compressed | None:
+    r"""Compress the rows of a text file; its weights are 1 where a number stands.
+
+    Returns:
+        None as ``compress_file``.
+
+    Raises:
+        UnusualTextError: for a file that the ordinary reader has to judge.
+
+    >>> import tempfile, pathlib
+    >>> from wlra_exact.problem.source_text import open_text
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "A.csv")
+    ...     _ = path.write_text("x,y\n0.2,0\n0,.1\n0,-1e-1\n0.3,\n")
+    ...     found = compress_text(open_text(path))
+    >>> found.describe(), found.sizes
+    ('4x2 in 2 weight patterns, compressed to 3x2', (3, 1))
+    """
+    n = file.columns
+    if n > MOST_COLUMNS:
+        return None
+    seen = DistinctRows(n, 1, MOST_ROWS // n)
+    sums: list[GramSum] = []
+    sizes: list[int] = []
+    try:
+        for fields in file.numbers():
+            labels = seen.label(fields.there.astype(np.int8))
+            for label in range(seen.count):
+                chosen = np.flatnonzero(labels == label)
+                if label == len(sums):
+                    sums.append(GramSum(n, DECIMAL_BASE))
+                    sizes.append(0)
+                sizes[label] += len(chosen)
+                sums[label].add_limbs({place: limb[:, chosen] for place, limb in fields.limbs.items()})
+    except TooManyRowsError:
+        return None
+    weights = [[fmpq(byte) for byte in seen.row(label)] for label in range(seen.count)]
+    return _compressed(file, sums, weights, sizes)
+
+
+def _compressed(
+    file: ArrayFile | TextFile, sums: list[GramSum], weights: list[list[fmpq]], sizes: list[int]
+) -> Compressed:
+    n = len(weights[0])
     A: list[list[fmpq]] = []
     omega: list[list[fmpq]] = []
     groups: list[int] = []

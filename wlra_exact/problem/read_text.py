@@ -29,12 +29,17 @@ from wlra_exact.problem.field import FieldKind, field_kind, parse_field, shown
 from wlra_exact.problem.labels import is_all_text, is_corner_word, is_label_column
 from wlra_exact.problem.table import Table, table_of_rows
 
-__all__ = ["decode_text", "parse_delimited"]
+__all__ = ["TextLine", "decode_text", "line_layout", "line_numbers", "parse_delimited"]
 
 
 @dataclass(frozen=True)
-class _Line:
-    """One record: the number of its first line in the file, and its fields."""
+class TextLine:
+    """One record.
+
+    Attributes:
+        number: of its first line in the file, from 1.
+        fields: the texts between delimiters.
+    """
 
     number: int
     fields: list[str]
@@ -90,11 +95,11 @@ def parse_delimited(text: str, name: str, *, delimiter: str | None = None, binar
         if len(line.fields) != width:
             got = str(len(line.fields)) if line.fields else "an empty line"
             raise InputError(f"{name}, line {line.number}", f"{width} fields as on line {lines[0].number}", got)
-    has_header, has_labels = _layout(lines, name)
+    has_header, has_labels = line_layout(lines, name)
     body = lines[int(has_header) :]
     if not body:
         raise InputError(name, "a line of numbers below the header", "none")
-    rows = _numbers(body, name, first_column=int(has_labels), binary64=binary64)
+    rows = line_numbers(body, name, first_column=int(has_labels), binary64=binary64)
     return table_of_rows(
         rows,
         name=name,
@@ -103,28 +108,32 @@ def parse_delimited(text: str, name: str, *, delimiter: str | None = None, binar
     )
 
 
-def _lines(text: str, name: str, delimiter: str | None) -> Iterator[_Line]:
+def _lines(text: str, name: str, delimiter: str | None) -> Iterator[TextLine]:
     # newline="" as the csv module asks, so that a quoted field may contain a line break.
     stream = io.StringIO(text, newline="")
     if delimiter is None:
         first = text.split("\n", 1)[0]
         delimiter = next((character for character in "\t,;" if character in first), None)
     if delimiter is None:
-        yield from (_Line(number, line.split()) for number, line in enumerate(stream, start=1))
+        yield from (TextLine(number, line.split()) for number, line in enumerate(stream, start=1))
         return
     reader = csv.reader(stream, delimiter=delimiter, strict=True)
     number = 1
     try:
         for fields in reader:
-            yield _Line(number, fields)
+            yield TextLine(number, fields)
             number = reader.line_num + 1
     except csv.Error as error:
         reason = str(error).replace("\t", "tab")
         raise InputError(f"{name}, line {max(number, reader.line_num)}", "delimited text", reason) from error
 
 
-def _layout(lines: list[_Line], name: str) -> tuple[bool, bool]:
-    """Whether line 1 is a header and whether the first column holds labels; the rule is in the module's docstring."""
+def line_layout(lines: list[TextLine], name: str) -> tuple[bool, bool]:
+    """Whether line 1 is a header and whether the first column holds labels; the rule is in the module's docstring.
+
+    Raises:
+        InputError: where line 1 could be read in two ways.
+    """
     fields, corner = lines[0].fields, lines[0].fields[0].strip()
     kinds = [field_kind(field) for field in fields]
     below = [line.fields[0] for line in lines[1:]]
@@ -160,7 +169,14 @@ def _counts_from_zero(fields: list[str]) -> bool:
     return len(fields) > 1 and all(field.strip() == str(count) for count, field in enumerate(fields))
 
 
-def _numbers(lines: list[_Line], name: str, *, first_column: int, binary64: bool) -> list[list[fmpq | None]]:
+def line_numbers(
+    lines: list[TextLine], name: str, *, first_column: int = 0, binary64: bool = False
+) -> list[list[fmpq | None]]:
+    """The numbers in some lines from a column on, None where an entry is missing.
+
+    Raises:
+        InputError: for another field, with its line and column.
+    """
     known: dict[str, fmpq | None] = {}  # real tables repeat few numbers
     rows = []
     for line in lines:
@@ -176,5 +192,5 @@ def _numbers(lines: list[_Line], name: str, *, first_column: int, binary64: bool
     return rows
 
 
-def _where(name: str, line: _Line, j: int) -> str:
+def _where(name: str, line: TextLine, j: int) -> str:
     return f"{name}, line {line.number}, column {j + 1}"

@@ -1,9 +1,9 @@
 """Large files of numbers that a certificate names instead of repeating them: NPY and NPZ, read block by block.
 
 What the format calls a *source* is a file in one folder, known by its name and its SHA-256. Only files that the
-verifier can read are opened here: arrays in row order, little-endian, of integers or binary floats; ``A`` in an NPY
-file, and in an NPZ file ``A``, at most one of ``omega`` and ``W``, and both or none of ``row_labels`` and
-``col_labels``.
+verifier can read are opened here: arrays, little-endian, of integers or binary floats; ``A`` in an NPY file, in row or
+column order, and in an NPZ file ``A``, at most one of ``omega`` and ``W``, and both or none of ``row_labels`` and
+``col_labels``, in row order. Text is read by ``problem.source_text``.
 
 Guarantee: items are handed on as they lie in the file; at most one block of each array is in memory at a time.
 """
@@ -26,16 +26,18 @@ from numpy.typing import NDArray
 from wlra_exact.errors import InputError
 from wlra_exact.problem.field import shown
 
-__all__ = ["BLOCK_BYTES", "SOURCE_TYPES", "ArrayFile", "Source", "open_source"]
+__all__ = ["BLOCK_BYTES", "SOURCE_NAME", "SOURCE_TYPES", "ArrayFile", "Source", "open_source"]
 
 _KEYS = ("A", "omega", "W", "row_labels", "col_labels")
 _LABELS = ("row_labels", "col_labels")
 #: Types of items that a source may have.
 SOURCE_TYPES = ("<f8", "<f4", "<i8", "<i4", "<i2", "|i1", "<u8", "<u4", "<u2", "|u1")
-_NAME = re.compile(r"(?!\.)[^/\\:\x00-\x1f\x7f]{1,255}")
+#: Names of files that a certificate may carry.
+SOURCE_NAME = re.compile(r"(?!\.)[^/\\:\x00-\x1f\x7f]{1,255}")
 
 #: Bytes that are read at a time.
 BLOCK_BYTES = 2**21
+_PAGE_BYTES, _MOST_BLOCK_BYTES = 2**12, 2**27
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Source:
     Attributes:
         name: without its folder.
         sha256: 64 hexadecimal digits.
-        format: "npy" or "npz".
+        format: "npy", "npz", "csv" or "tsv".
     """
 
     name: str
@@ -62,6 +64,7 @@ class _Header:
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     start: int  # bytes before the items
+    turned: bool = False  # in column order
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ class ArrayFile:
 
     def named(self) -> Source:
         """The file as a certificate names it; all of it is read once for its sum."""
-        if not _NAME.fullmatch(self.path.name):
+        if not SOURCE_NAME.fullmatch(self.path.name):
             raise InputError(str(self.path), "a name that a certificate may carry", shown(self.path.name))
         with self.path.open("rb") as stream:
             return Source(self.path.name, hashlib.file_digest(stream, "sha256").hexdigest(), self.format)
@@ -135,16 +138,18 @@ class ArrayFile:
     def _mapped(self) -> Iterator[NDArray[Any]]:
         header = self.headers["A"]
         m, n = self.shape
-        height = max(1, BLOCK_BYTES // (n * header.dtype.itemsize))
+        # In column order a block is a strip of every column; strips should be at least as long as pages are.
+        size = BLOCK_BYTES if not header.turned else max(BLOCK_BYTES, min(n * _PAGE_BYTES, _MOST_BLOCK_BYTES))
+        height = max(1, size // (n * header.dtype.itemsize))
         try:
             # Outside Windows the map may be longer than the file would be: sizes are compared first.
             if self.path.stat().st_size < header.start + m * n * header.dtype.itemsize:
                 raise ValueError("the end of the file")
-            items = np.memmap(self.path, header.dtype, "r", header.start, (m, n))
+            items = np.memmap(self.path, header.dtype, "r", header.start, (m, n), "F" if header.turned else "C")
         except (OSError, ValueError) as error:
             raise InputError(f"{self.path}, A", "as many items as the array's shape says", str(error)) from error
         for first in range(0, m, height):
-            yield np.asarray(items[first : first + height])
+            yield np.ascontiguousarray(items[first : first + height])
 
     def whole(self, name: str) -> NDArray[Any]:
         """All of an array."""
@@ -169,15 +174,15 @@ def open_source(path: str | os.PathLike[str]) -> ArrayFile | None:
     """The arrays of a file that may be a certificate's source, or None for a file of another kind.
 
     Returns:
-        None for another suffix, for arrays in column order, of other types or of another number of dimensions, and for
-        whatever the ordinary readers refuse: they say why.
+        None for another suffix, for archives with arrays in column order, for arrays of other types or of another
+        number of dimensions, and for whatever the ordinary readers refuse: they say why.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     np.save(Path(folder, "A.npy"), np.eye(3))
     ...     np.save(Path(folder, "B.npy"), np.asfortranarray(np.ones((2, 3))))
-    ...     open_source(Path(folder, "A.npy")).shape, open_source(Path(folder, "B.npy"))
-    ((3, 3), None)
+    ...     [open_source(Path(folder, name)).shape for name in ("A.npy", "B.npy")]
+    [(3, 3), (2, 3)]
     """
     file = Path(path)
     kind = file.suffix.lower().removeprefix(".")
@@ -208,14 +213,16 @@ def _header(stream: IO[bytes]) -> _Header:
     version = np.lib.format.read_magic(stream)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, column_order, dtype = read(stream)
-    if column_order or dtype.str not in SOURCE_TYPES or 0 in shape:
+    if dtype.str not in SOURCE_TYPES or 0 in shape:
         raise ValueError("no array for a certificate")
-    return _Header(shape, dtype, stream.tell())
+    return _Header(shape, dtype, stream.tell(), column_order and len(shape) == 2)
 
 
 def _readable(found: ArrayFile) -> bool:
     headers = found.headers
     if not {"A"} <= headers.keys() <= {*_KEYS} or {"omega", "W"} <= headers.keys():
+        return False
+    if found.format == "npz" and any(header.turned for header in headers.values()):
         return False
     if len(headers.keys() & {*_LABELS}) == 1:
         return False

@@ -11,18 +11,23 @@ Guarantee: subject and root have the same opt, and a witness of the root gives o
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from wlra_exact.algebra.exact import matrix
-from wlra_exact.problem.compressed import Compressed, compress_file
+from wlra_exact.problem.compressed import Compressed, compress_file, compress_text
+from wlra_exact.problem.distinct import TooManyRowsError
+from wlra_exact.problem.fields import UnusualTextError
 from wlra_exact.problem.instance import Instance
-from wlra_exact.problem.patterned import Patterned, Side, of_table, patterns_of_file, side
+from wlra_exact.problem.patterned import MOST_ENTRIES, MOST_LINES, Patterned, Side, of_table, patterns_of_file, side
 from wlra_exact.problem.read_json import parse_labelled
 from wlra_exact.problem.read_text import decode_text
 from wlra_exact.problem.source import Source, open_source
+from wlra_exact.problem.source_text import TextFile, distinct_lines, open_text
 
 __all__ = ["LARGE_ENTRIES", "Subject", "read_instance", "read_subject"]
 
@@ -37,8 +42,8 @@ def read_subject(path: str | os.PathLike[str], *, binary64: bool = False) -> Sub
     """The problem in a file that has labels, or that is large and that a certificate can name.
 
     Args:
-        path: an NPY, NPZ or JSON file.
-        binary64: read decimals as the nearest binary64, in JSON.
+        path: an NPY, NPZ, CSV, TSV or JSON file.
+        binary64: read decimals as the nearest binary64, in JSON; text files are then read the ordinary way.
 
     Returns:
         None for a small file without labels, for a file that no verifier reads (see ``problem.source``), and for one
@@ -53,6 +58,8 @@ def read_subject(path: str | os.PathLike[str], *, binary64: bool = False) -> Sub
         return (
             None if '"row_labels"' not in text else of_table(*parse_labelled(text, name, binary64=binary64), name=name)
         )
+    if Path(name).suffix.lower() in (".csv", ".tsv"):
+        return None if binary64 else _of_text(open_text(path))
     file = open_source(path)
     if file is None:
         return None
@@ -62,6 +69,29 @@ def read_subject(path: str | os.PathLike[str], *, binary64: bool = False) -> Sub
     if m * n <= LARGE_ENTRIES:
         return None
     return patterns_of_file(file) or compress_file(file)
+
+
+def _of_text(file: TextFile | None) -> Subject | None:
+    if file is None:
+        return None
+    try:
+        if not file.is_longer(LARGE_ENTRIES):
+            return None
+        return _patterns_of_text(file) or compress_text(file)
+    except UnusualTextError:
+        with suppress(UnusualTextError):
+            file.refuse()
+    return None
+
+
+def _patterns_of_text(file: TextFile) -> Patterned | None:
+    try:
+        table, rho = distinct_lines(file, min(MOST_LINES, 8 * MOST_ENTRIES // file.columns))
+    except TooManyRowsError:
+        return None
+    found = of_table(table, rho, np.arange(file.columns), name=os.fspath(file.path))
+    too_large = found.A.nrows() * found.A.ncols() > MOST_ENTRIES
+    return None if too_large else replace(found, source=file.named())
 
 
 def read_instance(told: dict[str, Any]) -> tuple[Instance, Subject | None]:
