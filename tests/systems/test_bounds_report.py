@@ -88,7 +88,9 @@ def test_large_patterned_problems_are_reported_without_their_table():
     labels = [i % 3 for i in range(30000)]
     core = matrix([[1, 2, 0], [3, 5, 1], [1, 1, 4]])
     report = bounds_report(patterns_from_labels(core, matrix([[1, 2, 1], [2, 1, 1], [1, 1, 3]]), 1, labels, labels))
-    assert report.variables == {"full": 60000, "full on patterns, one chart": 5, "reduced, one chart": 2}
+    assert report.variables == {"full on patterns, one chart": 5, "reduced, one chart": 2}
+    assert report.formulas == report.variables | {"full": 60000, "sketched, product form": 25}
+    assert report.unbuilt.keys() == {"full", "sketched, product form"}
     assert report.chain_holds
 
 

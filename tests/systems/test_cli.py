@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from wlra_exact.cli import main
+from wlra_exact.cli.system import shown
 from wlra_exact.systems.export import DIALECTS
 from wlra_exact.systems.parse import parse
 
@@ -59,6 +60,32 @@ def test_mistakes_end_in_one_line(table, arguments, message):
     assert result.stderr.count("\n") == 1
 
 
+def test_a_rounded_threshold_is_below_the_one_asked_for(table):
+    result = run("system", table, "-k", 1, "--threshold", "4/3", "--round", 3, "--chart", "--strict")
+    assert result.exit_code == 0, result.output
+    assert "threshold 133/100\n" in result.stderr
+    asked = parse(run("system", table, "-k", 1, "--threshold", "1.33", "--chart", "--strict").stdout, "smt2")
+    assert parse(result.stdout, "smt2") == asked
+
+
+def test_a_long_threshold_comes_with_advice(table):
+    ask = ["system", table, "-k", 1, "--threshold", f"{10**30 // 3}/{10**30}"]
+    assert "--round 6" in run(*ask).stderr
+    assert "--round" not in run(*ask, "--round", 6).stderr
+    assert "--round" not in run(*ask, "--format", "latex").stderr
+
+
+def test_a_terminal_sees_long_lines_cut_and_a_pipe_sees_all():
+    line = "(assert " + "x" * 1000 + ")"
+    cut = shown(f"short\n{line}\nshort\n").split("\n")
+    assert cut[0] == cut[2] == "short"
+    assert cut[1].startswith(line[:240])
+    assert cut[1].endswith(f"... {len(line) - 240} more characters")
+    piped = run("system", "hair_eye", "-k", 1, "--threshold", 100, "--omega", "1/expected").stdout
+    assert "more characters" not in piped
+    assert parse(piped, "smt2").constraints
+
+
 def test_bounds_put_theory_beside_the_certified_bracket(table):
     result = run("bounds", table, "-k", 1)
     assert result.exit_code == 0, result.output
@@ -74,6 +101,26 @@ def test_bounds_as_json_are_exact(table):
     assert report["lower"] is None
     assert int(report["predictions"][0]["log2_lower"]) == -376832
     assert report["variables"]["reduced, one chart"] == 1
+
+
+def test_bounds_count_every_system_as_predicted_and_as_built(table):
+    report = json.loads(run("bounds", table, "-k", 1, "--no-bracket", "--json").stdout)
+    assert report["formulas"] == report["variables"]
+    assert report["variables"]["sketched, product form"] == 2 * 4 + 1
+    irrational = json.loads(
+        run("bounds", "hair_eye", "-k", 1, "--omega", "1/expected", "--no-bracket", "--json").stdout
+    )
+    assert "no rational square roots" in irrational["unbuilt"]["sketched, product form"]
+
+
+def test_bounds_say_that_an_unattained_infimum_is_zero(tmp_path):
+    hole = tmp_path / "hole.csv"
+    hole.write_text(",1\n1,0\n")
+    result = run("bounds", hole, "-k", 1)
+    assert "opt = 0 by the gap theorem" in result.stdout
+    report = json.loads(run("bounds", hole, "-k", 1, "--json").stdout)
+    assert (report["lower"], report["is_zero"]) == ("0", True)
+    assert report["upper"] != "0"
 
 
 def test_bounds_without_a_search_say_so(table):

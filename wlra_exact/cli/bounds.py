@@ -18,9 +18,6 @@ from wlra_exact.cli.inputs import problem_options, read_problem
 from wlra_exact.cli.system import exact_option
 
 if TYPE_CHECKING:
-    from flint import fmpq
-
-    from wlra_exact.problem.instance import Instance
     from wlra_exact.systems.bounds_report import BoundsReport
 
 __all__ = ["bounds", "render", "report_json"]
@@ -54,21 +51,17 @@ def bounds(
     Example:
       wlra-exact bounds hair_eye --rank 1 --omega 1/expected
     """  # noqa: D301 (click wants the control character)
+    from wlra_exact.search.theory import bracketed_report
     from wlra_exact.systems.bounds_report import bounds_report
 
     instance = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64).instance
     accuracy = str(exact_option("--eps", eps))
-    lower, upper = (None, None) if no_bracket else _bracket(instance, gap, time_limit)
-    report = bounds_report(instance, lower=lower, upper=upper, eps=accuracy)
+    if no_bracket:
+        report = bounds_report(instance, eps=accuracy)
+    else:
+        with interruptible():
+            report = bracketed_report(instance, eps=accuracy, gap=gap, time_limit=time_limit)
     click.echo(json.dumps(report_json(report), indent=1) if as_json else render(report))
-
-
-def _bracket(instance: Instance, gap: str, time_limit: str | None) -> tuple[fmpq, fmpq]:
-    from wlra_exact.search.solve import solve_instance
-
-    with interruptible():
-        claim = solve_instance(instance, gap=gap, time_limit=time_limit).certificate.claim
-    return claim.lower, claim.upper
 
 
 def render(report: BoundsReport) -> str:
@@ -90,21 +83,45 @@ def render(report: BoundsReport) -> str:
             f"{'' if q.steps is None else q.steps:>9}{q.log2_decision:>15}{q.log2_total:>12}"
         )
     lines += [f"enumeration of all factors: 2^{report.log2_enumeration} candidates", ""]
-    lines += [f"variables of the built system, {name}: {count}" for name, count in report.variables.items()]
-    lines.append("")
+    lines += _variables(report)
     for bound in report.proved:
-        checks = "; ".join(h.statement for h in bound.hypotheses)
-        lines.append(f"opt = 0 or log2 opt >= {shortened(bound.log2)}   {bound.theorem} ({checks})")
+        lines.append(f"opt = 0 or log2 opt >= {shortened(bound.log2)}   by {bound.theorem}; checked:")
+        lines += [f"  - {h.statement}" for h in bound.hypotheses]
+    lines.append("")
     lines += [
         f"certified lower      log2 >= {log2_text(report.lower)}",
         f"certified upper      log2 <= {log2_text(report.upper, up=True)}",
         f"||W o A||^2          log2 <= {log2_text(report.norm, up=True)}",
     ]
-    if report.is_zero:
-        lines.append("opt = 0 is proved: the upper bound is below every non-zero value that the theorems allow")
+    if report.zero_by is not None:
+        lines += ["", *_zero(report)]
     if report.lower is not None:
         lines.append("theory <= lower <= upper <= ||W o A||^2: " + ("holds" if report.chain_holds else "VIOLATED"))
     return "\n".join(lines)
+
+
+def _variables(report: BoundsReport) -> list[str]:
+    """A row for each system: the variables its formula predicts, and those it has when it is built."""
+    lines = [f"{'variables':30}{'predicted':>10}{'built':>10}"]
+    for name, count in report.formulas.items():
+        built = f"{report.variables[name]:>10}" if name in report.variables else f"    {report.unbuilt[name]}"
+        lines.append(f"{name:30}{count:>10}{built}")
+    return [*lines, ""]
+
+
+def _zero(report: BoundsReport) -> list[str]:
+    """Why opt = 0, in words."""
+    if report.zero_by == "witness":
+        return ["opt = 0: the witness costs 0"]
+    if report.zero_by == "reductions":
+        return [
+            "opt = 0: the exact reductions leave nothing open, and their lift has witnesses of every positive cost.",
+            "One below the theorems' least non-zero value has too many digits to be written.",
+        ]
+    return [
+        f"opt = 0 by the {report.zero_by}: the upper bound, the exact cost of a witness, is below",
+        "every non-zero value that the theorem allows. As an infimum: no minimiser is needed, and none was found.",
+    ]
 
 
 def shortened(exponent: int) -> str:
@@ -135,10 +152,13 @@ def report_json(report: BoundsReport) -> dict[str, Any]:
         "predictions": predictions,
         "proved": proved,
         "variables": report.variables,
+        "formulas": report.formulas,
+        "unbuilt": report.unbuilt,
         "log2_enumeration": report.log2_enumeration,
         "lower": None if report.lower is None else str(report.lower),
         "upper": None if report.upper is None else str(report.upper),
         "norm": str(report.norm),
         "chain_holds": report.chain_holds,
         "is_zero": report.is_zero,
+        "zero_by": report.zero_by,
     }

@@ -1,6 +1,7 @@
 """``wlra-exact system``: one of the paper's polynomial systems, at a threshold, as text for other software.
 
-The text goes to standard output (or to ``--out``), its size to standard error. Kinds:
+The text goes to standard output (or to ``--out``), its size to standard error. On a terminal a long line is cut, with
+the number of characters left out; a pipe and ``--out`` get the whole text. Kinds:
 
 - ``full``: all entries of U and V are variables (Lemma 4.1);
 - ``reduced``: U on the distinct rows, V eliminated (Thm 5.1 and 6.1 without a sketch);
@@ -9,6 +10,7 @@ The text goes to standard output (or to ``--out``), its size to standard error. 
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -23,7 +25,13 @@ if TYPE_CHECKING:
     from wlra_exact.problem.instance import Instance
     from wlra_exact.systems.system import PolynomialSystem
 
-__all__ = ["exact_option", "system"]
+__all__ = ["exact_option", "rounded_down", "shown", "system"]
+
+#: Characters of a line that a terminal gets to see.
+_WIDTH = 240
+
+#: Thresholds with more characters are slow for other software.
+_LONG = 20
 
 
 def exact_option(option: str, text: str) -> fmpq:
@@ -43,9 +51,41 @@ def exact_option(option: str, text: str) -> fmpq:
         raise InputError(option, "a number such as 3/7 or 1.5e-3", repr(text[:40])) from error
 
 
+def rounded_down(x: fmpq, digits: int) -> fmpq:
+    """The largest number of so many significant decimal digits that is not above x.
+
+    >>> from flint import fmpq
+    >>> rounded_down(fmpq(1, 3), 4), rounded_down(fmpq(20001, 2), 3), rounded_down(fmpq(0), 3)
+    (3333/10000, 10000, 0)
+    """
+    from wlra_exact.algebra.decimal import floor_decimal
+
+    return exact_option("--threshold", floor_decimal(x, digits))
+
+
+def shown(text: str) -> str:
+    """The text with long lines cut, as a terminal gets it.
+
+    >>> shown("a" * 300)[-26:]
+    'aaa ... 60 more characters'
+    """
+    lines = text.split("\n")
+    return "\n".join(
+        line if len(line) <= _WIDTH else f"{line[:_WIDTH]} ... {len(line) - _WIDTH} more characters" for line in lines
+    )
+
+
 @click.command(short_help="Export the polynomial system of an instance.")
 @problem_options
 @click.option("--threshold", metavar="C", required=True, help="The system says cost <= C.")
+@click.option(
+    "--round",
+    "digits",
+    metavar="D",
+    callback=natural(1, 1000),
+    help="Round C down to D significant digits, which SMT solvers like: a solution is one for C too, and where there is"
+    " none, opt is at least the rounded C, which is printed.",
+)
 @click.option("--strict", is_flag=True, help="Say cost < C: then it has a solution exactly when opt < C.")
 @click.option("--kind", type=click.Choice(["full", "reduced", "sketched"]), default="reduced", show_default=True)
 @click.option(
@@ -76,6 +116,7 @@ def system(
     omega: str | None,
     binary64: bool,
     threshold: str,
+    digits: int | None,
     strict: bool,
     kind: str,
     form: str | None,
@@ -91,13 +132,15 @@ def system(
     TABLE is a file or the name of a bundled table, as for `wlra-exact solve`.
 
     \b
-    Example:
+    Examples:
       wlra-exact system hair_eye --rank 1 --threshold 100 --strict --chart --format qepcad
+      wlra-exact system hair_eye --rank 1 --omega 1/expected --threshold 200 --strict --chart --out hair_eye.smt2
     """  # noqa: D301 (click wants the control character)
     from wlra_exact.systems.export import export
 
     instance = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64).instance
     level = exact_option("--threshold", threshold)
+    level = level if digits is None else rounded_down(level, digits)
     relation: Literal["<", "<="] = "<" if strict else "<="
     if kind == "sketched":
         if chart:
@@ -105,9 +148,28 @@ def system(
         built = _sketched(instance, form, exact_option("--eps", eps), sketch_size, seed).below(level, relation)
     else:
         built = _unsketched(instance, kind, form, level, relation, chart=chart)
-    _write(export(built, dialect), out)
-    sizes = f"{len(built.variables)} variables, {len(built.constraints)} constraints, degree {built.degree()}"
-    click.echo(f"{kind} system: {sizes}, {built.bitsize()} bits", err=True)
+    text = export(built, dialect)
+    if out is None and sys.stdout.isatty():
+        text = shown(text)
+    _write(text, out)
+    for line in _summary(kind, built, level, dialect):
+        click.echo(line, err=True)
+
+
+def _summary(kind: str, built: PolynomialSystem, level: fmpq, dialect: str) -> list[str]:
+    terms = ", ".join(str(len(c.polynomial)) for c in built.constraints)
+    lines = [
+        f"{kind} system: {len(built.variables)} variables, {len(built.constraints)} constraints ({terms} terms),"
+        f" degree {built.degree()}, {built.bitsize()} bits; threshold {_brief(level)}"
+    ]
+    if dialect == "smt2" and len(str(level)) > _LONG:
+        lines.append(f"the threshold has {len(str(level))} characters: SMT solvers answer much faster with --round 6")
+    return lines
+
+
+def _brief(level: fmpq) -> str:
+    text = str(level)
+    return text if len(text) <= _LONG else f"{text[:_LONG]}..."
 
 
 def _unsketched(

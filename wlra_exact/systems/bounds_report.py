@@ -12,21 +12,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 from flint import fmpq, fmpq_mat, fmpz
 
-from wlra_exact.errors import InputError
+from wlra_exact.errors import InputError, UnsupportedError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.systems.bounds import LowerBound, ceil_log2, compact_bound, floor_log2, gap_bound
 from wlra_exact.systems.bounds_lemmas import THEOREMS, Quantities, Setting, enumeration
 from wlra_exact.systems.full import full_system
 from wlra_exact.systems.patterns import Patterns, find_patterns
 from wlra_exact.systems.reduced import reduced_problem
+from wlra_exact.systems.sketch import RationalSketch
+from wlra_exact.systems.sketched import sketched_problem
 
 __all__ = ["BoundsReport", "bounds_report", "log2_text", "prediction", "setting_of"]
 
 
 #: Systems with more than so many products of factor entries are counted by formula only.
 _SMALL = 120
+
+#: Determinants of larger blocks of a sketch are not expanded for a count.
+_SMALL_RANK = 2
+
+_FULL, _CHART = "full", "full on patterns, one chart"
+_REDUCED, _SKETCHED = "reduced, one chart", "sketched, product form"
+_TOO_LARGE = "too large to be built for a count"
 
 
 @dataclass(frozen=True)
@@ -38,20 +48,26 @@ class BoundsReport:
         predictions: the quantities of each theorem; their lower bounds are for the instance itself.
         proved: the lower bounds whose hypotheses were checked on the instance.
         variables: name of a system -> the variables it has when it is built.
+        formulas: name of a system -> the variables that its formula predicts.
+        unbuilt: name of a system -> why it was not built.
         log2_enumeration: log2 of the trivial enumeration.
         lower: the certified lower bound, or None.
         upper: the certified upper bound, or None.
         norm: ||W o A||_F^2.
+        is_emptied: whether exact reductions leave nothing open, so that witnesses of every positive cost exist.
     """
 
     setting: Setting
     predictions: tuple[Quantities, ...]
     proved: tuple[LowerBound, ...]
     variables: dict[str, int]
+    formulas: dict[str, int]
+    unbuilt: dict[str, str]
     log2_enumeration: int
     lower: fmpq | None
     upper: fmpq | None
     norm: fmpq
+    is_emptied: bool = False
 
     @property
     def chain_holds(self) -> bool:
@@ -66,9 +82,24 @@ class BoundsReport:
         return ordered and (self.lower == 0 or all(bound.admits(self.upper) for bound in self.proved))
 
     @property
+    def zero_by(self) -> str | None:
+        """What proves opt = 0, or None.
+
+        Returns:
+            "witness" where its cost is 0; the name of a theorem whose least non-zero value is above the upper bound;
+            "reductions" where they leave nothing open.
+        """
+        if self.upper is None:
+            return None
+        if self.upper == 0:
+            return "witness"
+        theorems = (b.theorem for b in self.proved if b.is_proved and not b.admits(self.upper))
+        return next(theorems, "reductions" if self.is_emptied else None)
+
+    @property
     def is_zero(self) -> bool:
-        """Whether opt = 0 is proved: the upper bound is 0, or below every non-zero value a theorem allows."""
-        return self.upper is not None and (self.upper == 0 or any(not b.admits(self.upper) for b in self.proved))
+        """Whether opt = 0 is proved."""
+        return self.zero_by is not None
 
 
 def setting_of(problem: Instance | Patterns, eps: str = "1/2") -> tuple[Setting, int]:
@@ -121,7 +152,7 @@ def bounds_report(
     >>> one = Instance(matrix([[2, 0], [0, 1]]), matrix([[1, 1], [1, 1]]), 1)
     >>> report = bounds_report(one, lower=fmpq(1), upper=fmpq(1))
     >>> report.chain_holds, report.is_zero, report.variables
-    (True, False, {'full': 4, 'full on patterns, one chart': 3, 'reduced, one chart': 1})
+    (True, False, {'full': 4, 'full on patterns, one chart': 3, 'reduced, one chart': 1, 'sketched, product form': 9})
     >>> [(found.theorem, found.variables, found.log2_lower) for found in report.predictions[:1]]
     [('Lemma 4.1', 4, -376832)]
     """
@@ -133,11 +164,14 @@ def bounds_report(
     proved = [gap_bound(patterns)]
     if setting.positive_weights:
         proved.append(compact_bound(patterns))
+    variables, unbuilt = _built_variables(problem, patterns, setting)
     return BoundsReport(
         setting=setting,
         predictions=tuple(predictions),
         proved=tuple(proved),
-        variables=_built_variables(patterns),
+        variables=variables,
+        formulas=_predicted_variables(setting),
+        unbuilt=unbuilt,
         log2_enumeration=enumeration(setting),
         lower=lower,
         upper=upper,
@@ -181,15 +215,43 @@ def log2_text(x: fmpq | None, *, up: bool = False) -> str:
     return str(ceil_log2(x) if up else floor_log2(x))
 
 
-def _built_variables(patterns: Patterns) -> dict[str, int]:
-    """Variables of the systems, counted on the systems themselves as long as those stay small."""
+def _predicted_variables(setting: Setting) -> dict[str, int]:
+    """Variables of the systems by their formulas."""
+    s, k = setting, setting.k
+    counts = {_FULL: k * (s.m + s.n), _SKETCHED: THEOREMS["Thm 5.1"](s).variables}
+    if k < min(s.p_rows, s.p_columns):
+        counts |= {_CHART: k * (s.p_rows + s.p_columns - k), _REDUCED: k * (s.p_rows - k)}
+    return counts
+
+
+def _built_variables(
+    problem: Instance | Patterns, patterns: Patterns, setting: Setting
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Variables counted on the systems themselves, and the reasons why a system was not built."""
+    built: dict[str, int] = {}
+    unbuilt: dict[str, str] = {}
     k, (p, q) = patterns.k, patterns.shape
-    counts = {"full": k * (patterns.rows.length + patterns.columns.length)}
+    if isinstance(problem, Instance) and k * problem.shape[0] * problem.shape[1] <= _SMALL:
+        built[_FULL] = len(full_system(problem).variables)
+    else:
+        unbuilt[_FULL] = _TOO_LARGE
     if k < min(p, q) and k * p * q <= _SMALL:
         pivots = tuple(range(k))
-        counts["full on patterns, one chart"] = len(full_system(patterns, pivots=pivots).variables)
-        counts["reduced, one chart"] = len(reduced_problem(patterns, pivots=pivots).variables)
-    return counts
+        built[_CHART] = len(full_system(patterns, pivots=pivots).variables)
+        built[_REDUCED] = len(reduced_problem(patterns, pivots=pivots).variables)
+    elif k < min(p, q):
+        unbuilt[_CHART] = unbuilt[_REDUCED] = _TOO_LARGE
+    if setting.sketch_size * (setting.r_rows + setting.r_columns) > _SMALL or k > _SMALL_RANK:
+        unbuilt[_SKETCHED] = _TOO_LARGE
+    else:
+        # The number of variables is the same for all sketches of one size; with y it is that of the product form.
+        t = setting.sketch_size
+        S, T = (RationalSketch(np.ones((length, t), np.int64), 0) for length in (setting.m, setting.n))
+        try:
+            built[_SKETCHED] = len(sketched_problem(patterns, S, T).variables) + 1
+        except UnsupportedError:
+            unbuilt[_SKETCHED] = "omega has no rational square roots W, by which a sketch multiplies"
+    return built, unbuilt
 
 
 def _cleared(M: fmpq_mat) -> tuple[list[fmpz], fmpz]:
