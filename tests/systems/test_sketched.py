@@ -214,3 +214,43 @@ def test_every_pair_of_subsets_is_a_guess():
     for rows, columns in itertools.product([(0,), ()], repeat=2):
         sketched = sketched_problem(instance, sketch, sketch, ((rows,), (columns,)))
         assert len(sketched.dependencies) == (not rows) + (not columns)
+
+
+@given(case=sketched_cases(), seed=st.integers(0, 10**6), bound=st.integers(0, 40))
+@settings(max_examples=40, deadline=None)
+def test_the_cleared_system_says_whether_the_cost_is_below_the_threshold(case, seed, bound):
+    instance, S, T = case
+    random = np.random.default_rng(seed)
+    for chart in (False, True):
+        sketched = sketched_problem(instance, S, T, chart=chart)
+        point = {name: fmpq(int(x), 3) for name, x in zip(sketched.variables, random.integers(1, 9, 99), strict=False)}
+        cost = sketched.patterns.collapsed().cost(*sketched.factors(point))
+        for threshold in (cost, fmpq(bound)):
+            assert sketched.cleared_system(threshold).is_satisfied_by(point) == (cost <= threshold)
+            assert sketched.cleared_system(threshold, "<").is_satisfied_by(point) == (cost < threshold)
+
+
+def test_a_chart_reaches_every_cost_that_the_blocks_reach():
+    A, W = matrix([[1, 2, 0], [3, 5, 1], [1, 1, 4]]), matrix([[1, 2, 1], [2, 1, 1], [1, 2, 1]])
+    S, T = sketch_of([[1, 0, 2], [3, 1, 1], [0, 2, 5]]), sketch_of([[2, 1, 0], [1, 1, 4], [3, 0, 1]])
+    instance, random = Instance.from_weights(A, W, 2), np.random.default_rng(7)
+    free, chart = sketched_problem(instance, S, T), sketched_problem(instance, S, T, chart=True)
+    assert len(chart.variables) == len(free.variables) - 4
+    blocks = {name: fmpq(int(x)) for name, x in zip(free.variables, random.integers(-9, 9, 99), strict=False)}
+    G = fmpq_mat(2, 2, [blocks[f"p1_{i}_{s}"] for i in (1, 2) for s in (1, 2)])
+    moved = {}
+    for l in range(1, len(free.row_denominators) + 1):
+        P = G.inv() * fmpq_mat(2, 3, [blocks[f"p{l}_{i}_{s}"] for i in (1, 2) for s in (1, 2, 3)])
+        moved |= {f"p{l}_{i}_{s}": P[i - 1, s - 1] for i in (1, 2) for s in (1, 2, 3)}
+    for c in range(1, len(free.column_denominators) + 1):
+        Q = fmpq_mat(3, 2, [blocks[f"q{c}_{s}_{i}"] for s in (1, 2, 3) for i in (1, 2)]) * G
+        moved |= {f"q{c}_{s}_{i}": Q[s - 1, i - 1] for s in (1, 2, 3) for i in (1, 2)}
+    U, V = free.factors(blocks)
+    on_chart = chart.factors({name: moved[name] for name in chart.variables})
+    assert on_chart[0] * on_chart[1] == U * V
+
+
+def test_a_chart_needs_the_guess_of_full_rank():
+    instance = Instance(matrix([[1]]), matrix([[1]]), 1)
+    with pytest.raises(InputError, match="chart"):
+        sketched_problem(instance, sketch_of([[1]]), sketch_of([[1]]), (((0,),), ((0,),)), chart=True)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from flint import fmpq
 
     from wlra_exact.problem.instance import Instance
+    from wlra_exact.systems.reduced import ReducedProblem
+    from wlra_exact.systems.sketched import SketchedProblem
     from wlra_exact.systems.system import PolynomialSystem
 
 __all__ = ["exact_option", "rounded_down", "shown", "system"]
@@ -94,7 +96,9 @@ def shown(text: str) -> str:
     help="How denominators leave: one auxiliary variable, one each, or multiplied out. Default: cleared for reduced,"
     " separate for sketched.",
 )
-@click.option("--chart", is_flag=True, help="Fix k rows of U to the identity (full, reduced): the same infimum.")
+@click.option(
+    "--chart", is_flag=True, help="Fix k rows of U, or k columns of a block, to the identity: the same infimum."
+)
 @click.option("--eps", metavar="E", default="1/2", show_default=True, help="Accuracy of the sketches, at most 1/2.")
 @click.option(
     "--sketch-size", metavar="T", callback=natural(1), help="Dimension of the sketches. Default: ceil(2 k / E)."
@@ -143,9 +147,8 @@ def system(
     level = level if digits is None else rounded_down(level, digits)
     relation: Literal["<", "<="] = "<" if strict else "<="
     if kind == "sketched":
-        if chart:
-            raise InputError("--chart", "--kind full or reduced", kind)
-        built = _sketched(instance, form, exact_option("--eps", eps), sketch_size, seed).below(level, relation)
+        sketched = _sketched(instance, exact_option("--eps", eps), sketch_size, seed, chart=chart)
+        built = _decision(sketched, form or "separate", level, relation)
     else:
         built = _unsketched(instance, kind, form, level, relation, chart=chart)
     text = export(built, dialect)
@@ -183,28 +186,30 @@ def _unsketched(
         if form is not None:
             raise InputError("--form", "none for --kind full, which has no denominators", form)
         return full_system(instance, pivots=pivots).below(level, relation)
-    reduced = reduced_problem(instance, pivots=pivots)
-    if form == "product":
-        return reduced.product_system().below(level, relation)
-    if form == "separate":
-        return reduced.separate_system().below(level, relation)
-    return reduced.cleared_system(level, relation)
+    return _decision(reduced_problem(instance, pivots=pivots), form or "cleared", level, relation)
 
 
-def _sketched(instance: Instance, form: str | None, eps: fmpq, size: int | None, seed: int) -> PolynomialSystem:
+def _decision(
+    problem: ReducedProblem | SketchedProblem, form: str, level: fmpq, relation: Literal["<", "<="]
+) -> PolynomialSystem:
+    """The system at a threshold, its denominators treated as the form says."""
+    if form == "cleared":
+        return problem.cleared_system(level, relation)
+    built = problem.product_system() if form == "product" else problem.separate_system()
+    return built.below(level, relation)
+
+
+def _sketched(instance: Instance, eps: fmpq, size: int | None, seed: int, *, chart: bool) -> SketchedProblem:
     from wlra_exact.numeric.gaussian import propose_gaussian
     from wlra_exact.systems.sketch import RationalSketch, sketch_size
     from wlra_exact.systems.sketched import sketched_problem
 
-    if form == "cleared":
-        raise InputError("--form", "product or separate for --kind sketched", form)
     t = sketch_size(instance.k, eps) if size is None else size
     S, T = (
         RationalSketch(*propose_gaussian(length, t, inverse_variance=t, seed=2 * seed + side))
         for side, length in enumerate(instance.shape)
     )
-    sketched = sketched_problem(instance, S, T)
-    return sketched.product_system() if form == "product" else sketched.separate_system()
+    return sketched_problem(instance, S, T, chart=chart)
 
 
 def _write(text: str, out: str | None) -> None:

@@ -25,9 +25,11 @@ Guarantee: at every point that satisfies the guess the objective is exactly the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from flint import fmpq, fmpq_mat, fmpq_mpoly, fmpq_mpoly_ctx
 
+from wlra_exact.algebra.exact import exact
 from wlra_exact.errors import InputError, InternalError, UnsupportedError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.systems.cramer import PolyMatrix, Subset, adjugate, determinant, principal
@@ -111,8 +113,8 @@ class SketchedProblem:
         constraints = (*inverses, *(Constraint(lift_to(g, lifted), "=") for g in self.dependencies))
         return PolynomialSystem(lifted, self.variables + names, constraints, objective)
 
-    def product_system(self) -> PolynomialSystem:
-        """The paper's form: one auxiliary y with q y = 1, q the product of all denominators, objective p y^2."""
+    def fraction(self) -> tuple[fmpq_mpoly, fmpq_mpoly]:
+        """(p, q) with cost = p / q^2 and q the product of the denominators."""
         q, p = self.context.constant(1), self.context.constant(0)
         for d in self.denominators:
             q *= d
@@ -129,6 +131,11 @@ class SketchedProblem:
                             squares += residual * residual * omega[a, b]
                 others = self._product_without(l, c)
                 p += squares * others * others
+        return p, q
+
+    def product_system(self) -> PolynomialSystem:
+        """The paper's form: one auxiliary y with q y = 1, q the product of all denominators, objective p y^2."""
+        p, q = self.fraction()
         lifted = make_context((*self.variables, "y"))
         y = lifted.gen(len(self.variables))
         constraints = (
@@ -136,6 +143,20 @@ class SketchedProblem:
             *(Constraint(lift_to(g, lifted), "=") for g in self.dependencies),
         )
         return PolynomialSystem(lifted, (*self.variables, "y"), constraints, lift_to(p, lifted) * y * y)
+
+    def cleared_system(self, threshold: object, relation: Literal["<", "<="] = "<=") -> PolynomialSystem:
+        """The decision system ``p - C q^2 relation 0`` and ``q > 0``: no auxiliary variable.
+
+        A square that divides p and q^2 leaves the inequality: with t = k, where P^+ is the inverse of P, half of the
+        degree does.
+        """
+        p, q = self.fraction()
+        square = _largest_square(p.gcd(q * q))
+        bound = (p - q * q * exact(threshold)) / square
+        conditions = (Constraint(bound, relation), Constraint(q, ">"))
+        return PolynomialSystem(
+            self.context, self.variables, conditions + tuple(Constraint(g, "=") for g in self.dependencies)
+        )
 
     def _product(self, a: int, b: int) -> fmpq_mpoly:
         pairs = zip(self.row_numerators[a], self.column_numerators[b], strict=True)
@@ -155,6 +176,8 @@ def sketched_problem(
     S: RationalSketch,
     T: RationalSketch,
     guess: tuple[tuple[Subset, ...], tuple[Subset, ...]] | None = None,
+    *,
+    chart: bool = False,
 ) -> SketchedProblem:
     """Build the sketched system for given sketches.
 
@@ -164,12 +187,15 @@ def sketched_problem(
         T: sketch of the n columns, (n, t), with the same t >= k.
         guess: independent subsets of 0..k-1, for each distinct weight row and each distinct weight column; None for all
             of 0..k-1 in every block.
+        chart: fix the first k columns of P_1 to the identity. (G P_l, Q_c G^-1) gives the same U V as (P_l, Q_c), so
+            this keeps the infimum of the full-rank guess.
 
     Returns:
-        A problem with (r_rows + r_columns) k t variables and r_rows + r_columns denominators of degree at most 2k.
+        A problem with (r_rows + r_columns) k t variables, less k^2 on a chart, and r_rows + r_columns
+        denominators of degree at most 2k.
 
     Raises:
-        InputError: for sketches or a guess that do not fit.
+        InputError: for sketches or a guess that do not fit, or a chart of another guess.
         UnsupportedError: when some omega has no rational square root.
 
     Source: Thm 5.1 and Thm 6.1 of the paper.
@@ -190,6 +216,8 @@ def sketched_problem(
     if S.size != t or t < k:
         raise InputError("sketch", f"two sketches of one size t >= {k}", f"{S.size} and {t}")
     row_blocks, column_blocks = patterns.rows.weight_pattern_count, patterns.columns.weight_pattern_count
+    if chart and guess is not None:
+        raise InputError("chart", "the full-rank guess", repr(guess))
     everything = tuple(range(k))
     chosen = ((everything,) * row_blocks, (everything,) * column_blocks) if guess is None else guess
     if (len(chosen[0]), len(chosen[1])) != (row_blocks, column_blocks):
@@ -197,9 +225,10 @@ def sketched_problem(
 
     p_names = [[f"p{l + 1}_{i + 1}_{s + 1}" for i in range(k) for s in range(t)] for l in range(row_blocks)]
     q_names = [[f"q{c + 1}_{s + 1}_{i + 1}" for s in range(t) for i in range(k)] for c in range(column_blocks)]
-    names = tuple(name for block in (*p_names, *q_names) for name in block)
+    fixed = {f"p1_{i + 1}_{s + 1}": int(i == s) for i in range(k) for s in range(k)} if chart else {}
+    names = tuple(name for block in (*p_names, *q_names) for name in block if name not in fixed)
     context = make_context(names)
-    entry = dict(zip(names, context.gens(), strict=True))
+    entry = dict(zip(names, context.gens(), strict=True)) | {name: context.constant(x) for name, x in fixed.items()}
     # Both sides in one shape: k vectors of length t. The rows of P_l, and the columns of Q_c.
     P = [[[entry[f"p{l + 1}_{i + 1}_{s + 1}"] for s in range(t)] for i in range(k)] for l in range(row_blocks)]
     Q = [[[entry[f"q{c + 1}_{s + 1}_{i + 1}"] for s in range(t)] for i in range(k)] for c in range(column_blocks)]
@@ -220,6 +249,14 @@ def sketched_problem(
         chosen,
         patterns,
     )
+
+
+def _largest_square(p: fmpq_mpoly) -> fmpq_mpoly:
+    """The largest square that divides the polynomial, up to a positive constant."""
+    root = p.context().constant(1)
+    for factor, exponent in p.factor()[1]:
+        root *= factor ** (int(exponent) // 2)
+    return root * root
 
 
 def square_roots(omega: fmpq_mat) -> fmpq_mat:
