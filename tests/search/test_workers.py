@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import os
 import signal
 import threading
@@ -11,15 +13,19 @@ from multiprocessing import active_children
 from multiprocessing.connection import wait
 
 import pytest
-from flint import fmpq_mat
+from click.testing import CliRunner
+from flint import fmpq, fmpq_mat
 
+from wlra_exact.cli import main
 from wlra_exact.errors import InputError
 from wlra_exact.problem.instance import Instance
-from wlra_exact.search.best_first import InlineExecutor
+from wlra_exact.search.best_first import InlineExecutor, answers
+from wlra_exact.search.boost import Optimum, run_trials
 from wlra_exact.search.branch import Tree
 from wlra_exact.search.progress import Budget
 from wlra_exact.search.solve import solve_instance
 from wlra_exact.search.workers import workers
+from wlra_exact.systems.patterns import find_patterns
 from wlra_exact.verify import verify_text
 
 SYMMETRIC = Instance(
@@ -40,6 +46,25 @@ class Forgetful(Executor):
         future = Future()
         future.set_exception(self.error)
         return future
+
+
+class KillingExecutor(Executor):
+    """Kills a worker when the first result comes in."""
+
+    def __init__(self, inner, victim):
+        self.inner, self.victim, self.submitted, self.done, self.left = inner, victim, 0, 0, 0
+
+    def submit(self, fn, /, *args, **kwargs):
+        future = self.inner.submit(fn, *args, **kwargs)
+        self.submitted += 1
+        future.add_done_callback(lambda _: self.count())
+        return future
+
+    def count(self):
+        self.done += 1
+        if self.done == 5:
+            self.left = self.submitted - self.done
+            os.kill(self.victim, signal.SIGKILL)
 
 
 def grown(executor, nodes=40):
@@ -66,6 +91,15 @@ def test_a_node_that_fails_is_an_error():
 def test_a_cluster_that_gives_up_every_task_is_an_error():
     with pytest.raises(CancelledError):
         grown(Forgetful(CancelledError(), 1))
+
+
+def test_independent_tasks_of_lost_workers_are_done_again():
+    tasks = list(range(-20, 20))
+    assert list(answers(Forgetful(CancelledError(), 3), abs, tasks)) == [abs(task) for task in tasks]
+    with pytest.raises(CancelledError):
+        list(answers(Forgetful(CancelledError(), 1), abs, tasks))
+    with pytest.raises(ZeroDivisionError):
+        list(answers(Forgetful(ZeroDivisionError(), 3), abs, tasks))
 
 
 def test_other_machines_get_no_deadline_of_this_clock():
@@ -127,5 +161,31 @@ def test_a_worker_killed_in_the_middle_loses_nothing():
     assert result.upper == alone.upper
     assert max(event.nodes for event in heard) > 20, "the worker was killed while nodes were in flight"
     assert verify_text(result.certificate.to_json()).verdict == "valid"
+    with pytest.raises(ProcessLookupError):
+        os.kill(victim, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_trials_and_recovery_on_a_cluster_that_loses_a_worker(tmp_path):
+    distributed = pytest.importorskip("distributed")
+    squared = Instance(SYMMETRIC.A, fmpq_mat([[9, 4, 1], [4, 1, 9], [1, 9, 4]]), 1)
+    result = solve_instance(squared, gap="1e-2", time_limit=20)
+    optimum = Optimum(find_patterns(squared), result.V.tolist(), result.lower, result.upper)
+    study = functools.partial(run_trials, optimum, [4, 8], [fmpq(1, 2)], 2000, seed=3)
+    runner, out = CliRunner(), tmp_path / "r.json"
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
+        with distributed.Client(cluster) as client:
+            victim = next(iter(client.run(os.getpid).values()))
+        with workers(1, cluster.scheduler_address) as (executor, _):
+            killing = KillingExecutor(executor, victim)
+            assert study(executor=killing) == study()
+        assert killing.left > 20, "the worker was killed while trials were in flight"
+        where = ["--rank", "1", "--cluster", cluster.scheduler_address]
+        sketched = runner.invoke(main, ["sketch", "hair_eye", *where, "--trials", "60", "--sizes", "4", "--json"])
+        found = runner.invoke(main, ["recover", "hair_eye", *where, "--gap", "1e-3", "--out", str(out)])
+    assert json.loads(sketched.stdout)["counts"][0]["trials"] == 60
+    assert found.exit_code == 0, found.output
+    assert verify_text(out.read_text("utf-8")).verdict == "valid"
     with pytest.raises(ProcessLookupError):
         os.kill(victim, 0)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wlra_exact.cli.console import interruptible, uninterrupted
-from wlra_exact.cli.inputs import jobs_option, natural, read_problem
+from wlra_exact.cli.inputs import cluster_option, jobs_option, natural, one_kind_of_workers, read_problem
 from wlra_exact.errors import InputError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _HEAD = ("table", "shape", "k", "lower", "upper", "gap", "state", "certificate")
 @click.option("--gap", metavar="G", default="1e-6", show_default=True, help="Relative gap wanted.")
 @click.option("--time-limit", metavar="S", default="600", show_default=True, help="Seconds for each table, or none.")
 @jobs_option("Tables side by side.")
-@click.option("--cluster", metavar="ADDRESS", help="Solve on the workers of a dask scheduler (extra `cluster`).")
+@cluster_option("Solve")
 @click.option("--out", metavar="DIR", required=True, help="Folder for the certificates and summary.csv.")
 @click.pass_context
 def batch(
@@ -64,8 +64,7 @@ def batch(
     """  # noqa: D301 (click wants the control character)
     from wlra_exact.search.batch import solve_batch
 
-    if cluster is not None and jobs != 1:
-        raise InputError("--cluster and --jobs", "one of the two", "both")
+    one_kind_of_workers(jobs, cluster)
     folder = _folder(out)
     wanted, limit = _positive("--gap", gap), None if time_limit == "none" else _positive("--time-limit", time_limit)
     if wanted >= 1:

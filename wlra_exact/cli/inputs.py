@@ -30,9 +30,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Problem",
+    "cluster_option",
     "digits_option",
     "jobs_option",
     "natural",
+    "one_kind_of_workers",
     "out_option",
     "problem_options",
     "read_problem",
@@ -76,6 +78,22 @@ out_option = click.option("--out", metavar="CERT", help="File for the certificat
 def jobs_option(purpose: str) -> Callable[[_Function], _Function]:
     """``--jobs``, with what the processes are for."""
     return click.option("--jobs", metavar="N", default="1", show_default=True, callback=natural(1, 1024), help=purpose)
+
+
+def cluster_option(purpose: str) -> Callable[[_Function], _Function]:
+    """``--cluster``, with what its workers are for; ``one_kind_of_workers`` refuses it beside ``--jobs``."""
+    told = f"{purpose} on the workers of a dask scheduler, e.g. tcp://host:8786 (extra `cluster`), in place of --jobs."
+    return click.option("--cluster", metavar="ADDRESS", help=told)
+
+
+def one_kind_of_workers(jobs: int, cluster: str | None) -> None:
+    """Refuse ``--jobs`` and ``--cluster`` together.
+
+    Raises:
+        InputError: for both.
+    """
+    if cluster is not None and jobs != 1:
+        raise InputError("--cluster and --jobs", "one of the two", "both")
 
 
 def seed_option(purpose: str) -> Callable[[_Function], _Function]:

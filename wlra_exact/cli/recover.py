@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING
 import click
 
 from wlra_exact.cli.console import listening
-from wlra_exact.cli.inputs import digits_option, jobs_option, out_option, problem_options, read_problem, seed_option
+from wlra_exact.cli.inputs import (
+    cluster_option,
+    digits_option,
+    jobs_option,
+    one_kind_of_workers,
+    out_option,
+    problem_options,
+    read_problem,
+    seed_option,
+)
 from wlra_exact.cli.solve import check_target
 from wlra_exact.errors import InputError
 
@@ -34,6 +43,7 @@ __all__ = ["recover"]
 )
 @click.option("--time-limit", metavar="S", default="600", show_default=True, help="Seconds; none for no limit.")
 @jobs_option("Processes for branching.")
+@cluster_option("Branch")
 @seed_option("Of the random starts.")
 @out_option
 @digits_option
@@ -50,6 +60,7 @@ def recover(
     gap: str,
     time_limit: str,
     jobs: int,
+    cluster: str | None,
     seed: int,
     out: str | None,
     digits: int,
@@ -72,16 +83,18 @@ def recover(
 
     if out is not None:
         check_target(out, (table, weights, omega))
+    one_kind_of_workers(jobs, cluster)
     problem = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64)
     limit = None if time_limit == "none" else time_limit
-    with listening(verbose=verbose) as listener, workers(jobs) as (executor, _):
+    with listening(verbose=verbose) as listener, workers(jobs, cluster) as (executor, count):
         found = run(
             problem.instance,
             gap=gap,
             time_limit=limit,
             seed=seed,
             executor=executor,
-            workers=jobs,
+            workers=count,
+            shared_clock=cluster is None,
             progress=listener,
             provenance=problem.provenance,
         )

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wlra_exact.cli.console import interruptible
-from wlra_exact.cli.inputs import jobs_option, natural, problem_options, read_problem, seed_option
+from wlra_exact.cli.inputs import (
+    cluster_option,
+    jobs_option,
+    natural,
+    one_kind_of_workers,
+    problem_options,
+    read_problem,
+    seed_option,
+)
 from wlra_exact.cli.pictures import check_picture, plot_option, write_picture
 from wlra_exact.cli.system import exact_option
 from wlra_exact.errors import InputError
@@ -48,6 +56,7 @@ __all__ = ["render", "sketch", "study_json"]
 @click.option("--gap", metavar="G", default="1e-6", show_default=True, help="Relative gap of the certified bracket.")
 @click.option("--time-limit", metavar="S", default="600", show_default=True, help="Seconds for the bracket.")
 @jobs_option("Processes for the trials.")
+@cluster_option("Draw the trials")
 @seed_option("Of the first trial.")
 @plot_option("the success frequencies over t")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -66,6 +75,7 @@ def sketch(
     gap: str,
     time_limit: str,
     jobs: int,
+    cluster: str | None,
     seed: int,
     plot: str | None,
     as_json: bool,
@@ -82,13 +92,17 @@ def sketch(
       wlra-exact sketch hair_eye --rank 1
       wlra-exact sketch A.csv --rank 2 --weights W.csv --eps 0.1 --trials 1000 --plot sketch.png
     """  # noqa: D301 (click wants the control character)
+    from threadpoolctl import threadpool_limits
+
     from wlra_exact.search.boost import boosted_value, run_trials
+    from wlra_exact.search.workers import workers
     from wlra_exact.systems.sketch import sketch_size
 
     check_picture(plot)
     accuracy, level, failure = (
         exact_option(name, text) for name, text in (("--eps", eps), ("--confidence", confidence), ("--delta", delta))
     )
+    one_kind_of_workers(jobs, cluster)
     problem = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64)
     t = sketch_size(problem.instance.k, accuracy)
     every = _sizes(sizes, problem.instance.k, accuracy)
@@ -98,10 +112,8 @@ def sketch(
     patterns = _patterns(problem)
     optimum = _optimum(patterns, gap, time_limit)
     boosted = boosted_value(optimum, t, failure, seed)
-    with interruptible():
-        counts = _counts(
-            jobs, lambda executor: run_trials(optimum, every, [accuracy], trials, seed=seed, executor=executor)
-        )
+    with interruptible(), threadpool_limits(1), workers(jobs, cluster) as (executor, _):
+        counts = run_trials(optimum, every, [accuracy], trials, seed=seed, executor=executor)
     if as_json:
         click.echo(json.dumps(study_json(optimum, accuracy, failure, boosted, counts, level), indent=1))
     else:
@@ -146,19 +158,6 @@ def _optimum(patterns: Any, gap: str, time_limit: str) -> Optimum:
     with interruptible():
         result = solve_instance(patterns.collapsed(), gap=gap, time_limit=None if time_limit == "none" else time_limit)
     return Optimum(patterns, result.V.tolist(), result.lower, result.upper)
-
-
-def _counts(jobs: int, work: Any) -> list[SketchCount]:
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
-        if jobs == 1:
-            return list(work(None))
-        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-            return list(work(pool))
 
 
 def render(

@@ -20,8 +20,10 @@ import click
 from wlra_exact.cli.console import interruptible, listening, uninterrupted
 from wlra_exact.cli.inputs import (
     Problem,
+    cluster_option,
     digits_option,
     jobs_option,
+    one_kind_of_workers,
     out_option,
     problem_options,
     read_problem,
@@ -72,11 +74,7 @@ _BRACKET, _BY_DECISIONS = "bracket", ("paper", "guided")
     help="Seconds after which the bracket reached so far is kept; none for no limit.",
 )
 @jobs_option("Processes for branching.")
-@click.option(
-    "--cluster",
-    metavar="ADDRESS",
-    help="Branch on the workers of a dask scheduler, e.g. tcp://host:8786 (extra `cluster`), in place of --jobs.",
-)
+@cluster_option("Branch")
 @click.option("--resume", metavar="CERT", help="Go on from the certificate of an earlier run on the same table.")
 @seed_option("Of the random starts.")
 @out_option
@@ -126,8 +124,7 @@ def solve(
     if out is not None:
         check_target(out, (table, weights, omega))
     check_picture(plot)
-    if cluster is not None and jobs != 1:
-        raise InputError("--cluster and --jobs", "one of the two", "both")
+    one_kind_of_workers(jobs, cluster)
     _check_strategy(strategy, method, jobs if cluster is None else 0, resume, trace=trace)
     problem = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64)
     from wlra_exact.certificate import load_certificate

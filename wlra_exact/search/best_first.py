@@ -15,13 +15,13 @@ from __future__ import annotations
 import heapq
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from typing import Any, Generic, TypeVar
 
 from flint import fmpq
 
-__all__ = ["BestFirst", "InlineExecutor", "is_lost"]
+__all__ = ["BestFirst", "InlineExecutor", "answers", "is_lost"]
 
 #: Seconds between questions whether to stop, when no node comes back.
 _PATIENCE = 5
@@ -31,6 +31,7 @@ _MOST_LOST = 100
 
 Node = TypeVar("Node")
 Answer = TypeVar("Answer")
+Task = TypeVar("Task")
 
 
 class InlineExecutor(Executor):
@@ -53,6 +54,27 @@ def is_lost(error: BaseException) -> bool:
     (True, False)
     """
     return isinstance(error, CancelledError) or type(error).__name__ in ("KilledWorker", "FutureCancelledError")
+
+
+def answers(executor: Executor, work: Callable[[Task], Answer], tasks: Iterable[Task]) -> Iterator[Answer]:
+    """The results of independent tasks, in their order; a lost one is tried again, up to a limit in all.
+
+    >>> list(answers(InlineExecutor(), abs, [1, -2]))
+    [1, 2]
+    """
+    flying = [(executor.submit(work, task), task) for task in tasks]
+    lost = 0
+    for future, task in flying:
+        while True:
+            try:
+                answer = future.result()
+                break
+            except Exception as error:
+                lost += 1
+                if not is_lost(error) or lost > _MOST_LOST:
+                    raise
+                future = executor.submit(work, task)  # noqa: PLW2901 (the task's next attempt)
+        yield answer
 
 
 class BestFirst(ABC, Generic[Node, Answer]):

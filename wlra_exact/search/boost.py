@@ -33,7 +33,7 @@ from wlra_exact.errors import InputError, InternalError, UnsupportedError
 from wlra_exact.numeric.convert import approx_array, approx_number
 from wlra_exact.numeric.gaussian import propose_gaussian
 from wlra_exact.numeric.regression import approx_group_sums, approx_sketched_costs
-from wlra_exact.search.best_first import InlineExecutor
+from wlra_exact.search.best_first import InlineExecutor, answers
 from wlra_exact.systems.patterns import Patterns
 from wlra_exact.systems.sketch import RationalSketch
 from wlra_exact.systems.sketched import square_roots
@@ -225,12 +225,10 @@ def run_trials(
     square_roots(optimum.patterns.omega)
     chunks = [tuple(range(seed + first, seed + min(first + _CHUNK, trials))) for first in range(0, trials, _CHUNK)]
     workers = executor or InlineExecutor()
-    flying = [
-        workers.submit(count_trials, TrialTask(optimum, t, tuple(epsilons), chunk)) for t in sizes for chunk in chunks
-    ]
+    tasks = [TrialTask(optimum, t, tuple(epsilons), chunk) for t in sizes for chunk in chunks]
     totals: dict[tuple[int, int], SketchCount] = {}
-    for future in flying:
-        for place, count in enumerate(future.result()):
+    for counts in answers(workers, count_trials, tasks):
+        for place, count in enumerate(counts):
             key = count.t, place
             totals[key] = totals[key] + count if key in totals else count
     return list(totals.values())

@@ -31,7 +31,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 import numpy as np
@@ -139,6 +139,7 @@ def recover(
     seed: int = 0,
     executor: Executor | None = None,
     workers: int = 1,
+    shared_clock: bool = True,
     progress: Listener = silent,
     provenance: Mapping[str, Json] | None = None,
 ) -> Recovery:
@@ -151,6 +152,7 @@ def recover(
         seed: of the random starts of the descent.
         executor: where branch-and-bound nodes run; in this process by default.
         workers: how many nodes to keep in flight there.
+        shared_clock: False where the executor works on other machines: their nodes then have no deadline.
         progress: called after every decision.
         provenance: entries to add to the certificate's field of that name.
 
@@ -173,6 +175,7 @@ def recover(
     lower_step, lower = ledger.lower(search.proofs())
     entries: list[Entry] = []
     factors: list[tuple[fmpq_mat, fmpq_mat]] = []
+    budget = replace(budget, shared_clock=shared_clock)
     with threadpool_limits(1):
         for index, (leaf, witness) in enumerate(zip(search.leaves, search.witnesses, strict=True)):
             state = _Leaf(ledger, index, leaf, witness, wanted, budget, executor or InlineExecutor(), workers)
