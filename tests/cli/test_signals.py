@@ -7,10 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 
 import pytest
+from click.testing import CliRunner
 
+from wlra_exact.cli import main
 from wlra_exact.cli.console import interruptible, uninterrupted
+from wlra_exact.verify import verify_file
 
 #: An incumbent is found at once and the gap stays open for long: 30 % of a 10 x 10 table is missing, and k = 2.
 SIDE, RANK = 10, 2
@@ -83,6 +87,39 @@ def test_the_first_and_the_second_signal_are_keyboard_interrupts(capfd):
             with pytest.raises(KeyboardInterrupt):
                 send_to_self(number)
     assert capfd.readouterr().err.count("stopping:") == 1
+
+
+def test_a_first_signal_while_finishing_loses_nothing_and_a_second_aborts(capfd):
+    with interruptible() as interrupts:
+        interrupts.finishing = True
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            send_to_self(signal.SIGINT)
+        interrupts.ignored = True
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
+        written = True
+    assert written
+    assert capfd.readouterr().err.count("stopping:") == 1
+
+
+@pytest.mark.parametrize("strategy", ["bracket", "guided"])
+def test_a_signal_between_search_and_writing_keeps_the_result(table, monkeypatch, strategy):
+    monkeypatch.chdir(table.parent)
+    table.write_text("2,1\n1,3\n")
+    module = import_module("wlra_exact.search.solve" if strategy == "bracket" else "wlra_exact.search.bisection")
+    function = "solve_instance" if strategy == "bracket" else "bisect"
+    solver = getattr(module, function)
+
+    def solve(*args, **kwargs):
+        result = solver(*args, **kwargs)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return result
+
+    monkeypatch.setattr(module, function, solve)
+    done = CliRunner().invoke(main, ["solve", "A.csv", "--rank", "1", "--strategy", strategy, "--out", "c.json"])
+    assert done.exit_code == 0, done.output
+    assert verify_file("c.json").verdict == "valid"
 
 
 def test_handlers_are_put_back():

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -23,38 +24,55 @@ import click
 if TYPE_CHECKING:
     from wlra_exact.search.progress import Event, Listener
 
-__all__ = ["interruptible", "listening", "status_line", "uninterrupted"]
+__all__ = ["Interrupts", "interruptible", "listening", "status_line", "uninterrupted"]
 
 _DIGITS = 9
 
 
+@dataclass
+class Interrupts:
+    """What a signal does; one handler for all of a run, so that no moment between two handlers loses a result.
+
+    Attributes:
+        finishing: nothing is left to stop; a first signal is told and otherwise ignored, a second one aborts.
+        ignored: no signal does anything: what took long is being written.
+    """
+
+    finishing: bool = False
+    ignored: bool = False
+    _told: bool = False
+
+    def stop(self, number: int, frame: FrameType | None) -> None:
+        """The handler of both signals."""
+        if self.ignored:
+            return
+        first, self._told = not self._told, True
+        if first:
+            # Not click.echo: a signal may come in the middle of another write to the same stream.
+            os.write(2, b"\nstopping: the bracket reached so far is kept (once more: abort)\n")
+        if not (first and self.finishing):
+            raise KeyboardInterrupt
+
+
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[Interrupts]:
     """Let SIGTERM do what Ctrl-C does, and say once that the search is being stopped.
 
     Within the block the first signal of either kind raises KeyboardInterrupt, which the search turns into the bracket
-    reached so far; so does the second, which then ends the program.
+    reached so far; so does the second, which then ends the program. What is yielded changes that.
     """
+    interrupts = Interrupts()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield interrupts
         return
-    announced = False
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal announced
-        if not announced:
-            announced = True
-            # Not click.echo: a signal may come in the middle of another write to the same stream.
-            os.write(2, b"\nstopping: the bracket reached so far is kept (once more: abort)\n")
-        raise KeyboardInterrupt
 
     numbers = (signal.SIGTERM, signal.SIGINT)
     before = {number: signal.getsignal(number) for number in numbers}
     for number in numbers:
         if before[number] is not signal.SIG_IGN:  # a parent that ignores a signal wants it ignored
-            signal.signal(number, stop)
+            signal.signal(number, interrupts.stop)
     try:
-        yield
+        yield interrupts
     finally:
         for number, previous in before.items():
             signal.signal(number, previous)

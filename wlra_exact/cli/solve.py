@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wlra_exact.cli.console import interruptible, listening, uninterrupted
+from wlra_exact.cli.console import interruptible, listening
 from wlra_exact.cli.inputs import (
     Problem,
     cluster_option,
@@ -128,47 +128,50 @@ def solve(
     _check_strategy(strategy, method, jobs if cluster is None else 0, resume, trace=trace)
     problem = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64)
     from wlra_exact.certificate import load_certificate
+    from wlra_exact.search.progress import FINISHING
     from wlra_exact.search.solve import solve_instance
 
     limit = None if time_limit == "none" else time_limit
     earlier = load_certificate(resume) if resume is not None else None
     events: list[Event] = []
-    with interruptible(), listening(verbose=verbose) as listener:
+    with interruptible() as interrupts:
+        with listening(verbose=verbose) as listener:
 
-        def hear(event: Event) -> None:
-            events.append(event)
-            listener(event)
+            def hear(event: Event) -> None:
+                interrupts.finishing = event.activity == FINISHING
+                events.append(event)
+                listener(event)
 
-        if strategy == _BRACKET:
-            result = solve_instance(
-                problem.instance,
-                gap=gap,
-                time_limit=limit,
-                method=method,
-                seed=seed,
-                jobs=jobs,
-                cluster=cluster,
-                progress=hear,
-                provenance=problem.provenance,
-                resume=earlier,
-                checkpoint=None if out is None else lambda certificate: certificate.write(out),
-                subject=problem.subject,
-            )
-        else:
-            from wlra_exact.search.bisection import bisect
+            if strategy == _BRACKET:
+                result = solve_instance(
+                    problem.instance,
+                    gap=gap,
+                    time_limit=limit,
+                    method=method,
+                    seed=seed,
+                    jobs=jobs,
+                    cluster=cluster,
+                    progress=hear,
+                    provenance=problem.provenance,
+                    resume=earlier,
+                    checkpoint=None if out is None else lambda certificate: certificate.write(out),
+                    subject=problem.subject,
+                )
+            else:
+                from wlra_exact.search.bisection import bisect
 
-            result = bisect(
-                problem.instance,
-                strategy,
-                gap=gap,
-                trace=trace,
-                time_limit=limit,
-                progress=hear,
-                provenance=problem.provenance,
-            )
-            certificate = replace(result.certificate, subject=problem.subject)
-            result = replace(result, certificate=certificate, subject=problem.subject)
-    with uninterrupted():
+                result = bisect(
+                    problem.instance,
+                    strategy,
+                    gap=gap,
+                    trace=trace,
+                    time_limit=limit,
+                    progress=hear,
+                    provenance=problem.provenance,
+                )
+                certificate = replace(result.certificate, subject=problem.subject)
+                result = replace(result, certificate=certificate, subject=problem.subject)
+        interrupts.ignored = True
         if out is not None:
             _write(result, out)
         click.echo("\n".join(_report(problem, result, gap=gap, time_limit=limit, digits=digits, out=out)))

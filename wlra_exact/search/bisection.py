@@ -33,7 +33,7 @@ from wlra_exact.errors import Decision, InputError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import leaves, lift_witness, reduce_instance
 from wlra_exact.search.assemble import Ledger
-from wlra_exact.search.progress import Budget, Event, Listener, silent
+from wlra_exact.search.progress import FINISHING, Budget, Event, Listener, silent
 from wlra_exact.search.prove import find_witnesses
 from wlra_exact.search.ruling import Ruling, rule_on
 from wlra_exact.search.run import closed
@@ -205,6 +205,7 @@ def bisect(
     interrupted = False
     try:
         (_paper if strategy == "paper" else _guided)(search, told)
+        progress(Event(FINISHING, search.lower, search.witness.cost, 0, budget.elapsed))
     except KeyboardInterrupt:
         interrupted = True
     lower, upper = search.lower, search.witness.cost

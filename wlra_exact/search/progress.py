@@ -33,6 +33,9 @@ class Event:
     seconds: fmpq = field(default_factory=lambda: fmpq(0))
 
 
+#: The activity of the last event of a solve: nothing is searched any more, and the certificate is put together.
+FINISHING = "certificate"
+
 #: What is called with every event.
 Listener = Callable[[Event], None]
 

@@ -30,7 +30,7 @@ from wlra_exact.problem.source import SOURCE_TYPES
 from wlra_exact.problem.subject import LARGE_ENTRIES, Subject
 from wlra_exact.search.assemble import assemble
 from wlra_exact.search.portfolio import METHODS
-from wlra_exact.search.progress import Budget, Listener, silent
+from wlra_exact.search.progress import FINISHING, Budget, Listener, silent
 from wlra_exact.search.run import Search, closed
 
 __all__ = ["NOT_ATTAINED", "Result", "positive", "solve", "solve_instance"]
@@ -222,6 +222,7 @@ def solve_instance(
     save = None if checkpoint is None else lambda: checkpoint(certificate())
     try:
         search.run(jobs, resume, save, cluster)
+        search.report(FINISHING)
     except KeyboardInterrupt:
         interrupted = True
     try:
