@@ -23,6 +23,7 @@ from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 from wlra_exact.algebra.exact import canonical, exact
 from wlra_exact.errors import InputError
 from wlra_exact.problem.instance import Instance
+from wlra_exact.problem.regions import Region
 from wlra_exact.problem.subject import Subject, read_instance
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Claim",
     "Json",
     "LowerProof",
+    "RegionProof",
     "Step",
     "encode_dyadic",
     "encode_matrix",
@@ -85,6 +87,19 @@ class LowerProof:
     payload: Mapping[str, Json]
     premises: tuple[LowerProof, ...] = ()
     transposed: bool = False
+
+
+@dataclass(frozen=True)
+class RegionProof:
+    """A proof of cost(X) >= proof.bound for every X of rank <= k in a region."""
+
+    region: Region
+    proof: LowerProof
+
+    @classmethod
+    def of(cls, region: Region, proof: LowerProof | None) -> RegionProof | None:
+        """None when there is no proof."""
+        return None if proof is None else cls(region, proof)
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
-from itertools import accumulate, combinations, islice, pairwise, product
+from functools import partial
+from itertools import accumulate, chain, combinations, islice, pairwise, product
 from operator import mul
 from typing import IO, Any, TypeAlias
 
@@ -58,6 +59,7 @@ MAX_DEPTH = 40  # of nested lists and objects
 MAX_NAME = 1000  # characters of an id, a rule's name, a premise
 MAX_DIGITS = 100_000  # characters of a rational, digits of an integer in a row
 MAX_EXPONENT = 20_000  # of a power of two
+MAX_PRECISION = 2**12  # bits after the point in the rule geometric
 MAX_BITS = 2**20  # of a common denominator
 MAX_ROOM = 2**32  # bits of numbers held at once for one purpose
 MAX_WORK = 2**36  # bits of the entries of one matrix whose semidefiniteness is checked
@@ -287,6 +289,8 @@ BLOCK = {"rows": [INDEX, 1], "columns": [INDEX, 1]}
 MERGE_GROUP = {"into": INDEX, "members": [(INDEX, parse_rational, parse_rational), 0]}
 GRAM_GROUP = {"members": [(INDEX, parse_rational), 1], "rows": [parse_vector, 0], "weights": parse_vector}
 REGION = {"normals": DYADIC, "offsets": parse_vector, "multipliers": DYADIC}
+HALF = (INDEX, INDEX, form(lambda x: type(x) is int and x in (-1, 1), "1 or -1"), parse_rational)
+ROUND = {"multipliers": DYADIC, "cuts": [HALF, 0]}
 COLUMN = {"column": INDEX, "bare": [INDEX, 0], "exponent": EXPONENT, "variables": INTEGER_ROW, "psd": parse_proof}
 PAYLOADS: dict[str, dict[str, Any]] = {
     "transpose": {},
@@ -308,6 +312,8 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "split": {"coordinate": INDEX, "point": parse_rational},
     "chart_cover": {},
     "cut": {"first": INDEX, "second": INDEX},
+    "geometric": {"threshold": parse_rational, "precision": integer(1, MAX_PRECISION), "half_spaces": [HALF, 0]}
+    | {"rounds": [ROUND, 1], "cycle": [(INDEX, INDEX), 0]},
     "witness": {"U": parse_matrix, "V": parse_matrix},
 }
 INLINE = {"A": parse_matrix, "omega": parse_matrix, "k": integer(1, 10**18)}
@@ -1176,6 +1182,149 @@ def check_cut(premises: Sequence[Known], payload: Payload) -> Bound | RegionBoun
     return RegionBound(P, rest, value) if rest else Bound("lower", P, value)
 
 
+End: TypeAlias = int | None  # of an interval, in units of 2^-p; None is infinite
+
+
+def floor_at(x: Q, p: int) -> int:
+    """floor(2^p x)."""
+    return (int(x.numerator) << p) // int(x.denominator)
+
+
+def half_line(interval: tuple[End, End], sign: int, t: Q, p: int) -> tuple[End, End]:
+    """The interval cut with sign x >= t, rounded outwards."""
+    (low, high), end = interval, floor_at(t, p)
+    if sign > 0:
+        return (end if low is None else max(low, end)), high
+    return low, (-end if high is None else min(high, -end))
+
+
+def log_series(s: int, p: int) -> int:
+    """At most 2^p log((1 + x) / (1 - x)) for x = s / 2^p in [0, 1/3], and by less than 2 p + 14."""
+    power, result, odd = s, 0, 1
+    while power:
+        result += power // odd
+        power = (power * s >> p) * s >> p
+        odd += 2
+    return 2 * result
+
+
+def log_bounds(y: int, log_2: int, p: int) -> tuple[int, int]:
+    """Integers around 2^p log y for y >= 1, where log_2 = log_series(2^p // 3, p)."""
+    k = y.bit_length() - 1
+    below = k * log_2 + log_series(((y - (1 << k)) << p) // (y + (1 << k)), p)
+    return below, below + (k + 1) * (2 * p + 16)
+
+
+def least_of(
+    P: Problem, multipliers: Ints, e: int, log_2: int, p: int, place: tuple[int, int], interval: tuple[End, End]
+) -> int:
+    """The least term of one entry of P."""
+    i, j = place
+    return least_term(P.A[i][j], P.omega[i][j], multipliers[i][j], e, interval, log_2, p)
+
+
+def least_term(a: Q, w: Q, multiplier: int, e: int, interval: tuple[End, End], log_2: int, p: int) -> int:
+    """At most 2^p (w (a - x)^2 - lambda log|2^p x|) for all x of the interval, x != 0 if lambda = 2^e multiplier != 0.
+
+    Lemma: with the weight W 2^-p <= w the derivative for x > 0 has the sign of 2 W 2^-p x (x - a) - lambda. For
+    lambda > 0 the term is least at the greater root T, moved into the interval; for lambda < 0 there or at the end that
+    is nearest to 0, which must not be 0. For x < 0 put -x and -a. T is an integer square root away.
+    """
+    low, high = interval
+    expect(low is None or high is None or low <= high, "a non-empty interval", "an empty one")
+    W = floor_at(w, p)
+    if not multiplier:
+        d = max(0, 0 if low is None else low + floor_at(-a, p), 0 if high is None else floor_at(a, p) - high)
+        return W * d * d >> 2 * p
+    expect(W > 0, "multipliers where the weights are positive", "another")
+    u, v, shift = int(a.numerator) ** 2, int(a.denominator) ** 2, e + 3 * p
+    root_of = (u * W << 2 * p + max(0, -shift)) + (
+        2 * multiplier * v << max(0, shift)
+    )  # floor 2^2p (a^2 + 2 lambda / w)
+    square, values = root_of // (v * W << max(0, -shift)), []
+    for value, l, h in ((a, low, high), (-a, None if high is None else -high, None if low is None else -low)):
+        if h is None or h >= 1:
+            below, above, start = floor_at(value, p), -floor_at(-value, p), max(0, l or 0)
+            expect(multiplier > 0 or start > 0, "intervals away from 0 under negative multipliers", "another")
+            points = [(start, start)] if multiplier < 0 else []
+            if square >= 0:
+                root = math.isqrt(square)
+                points.append((below + root >> 1, above + root + 2 >> 1))
+            for pair in points:
+                s, S = (max(start, x if h is None else min(x, h)) for x in pair)
+                d = max(0, s - above, below - S)
+                log = log_bounds(s, log_2, p)[0] if multiplier < 0 else log_bounds(S, log_2, p)[1]
+                values.append((W * d * d >> 2 * p) + times_power(-multiplier * log, e))
+    expect(len(values) > 0, "an interval with numbers other than 0 under a multiplier", "0 alone")
+    return min(values)
+
+
+def check_geometric(premises: Sequence[Known], payload: Payload) -> Bound | RegionBound:
+    """Yields tau from multipliers of log|x_ij|, k = 1.
+
+    Lemma: when the multipliers of every row and of every column sum to 0, sum lambda_ij log|x_ij| = 0 on X = u v^T, so
+    cost(X) >= the sum of the least terms over intervals that hold the entries. A part of an interval may be cut off
+    where it makes that sum reach tau. Round a cycle the entries at even and at odd places have one product.
+    """
+    P = one_problem(premises)
+    expect(P.k == 1, "rank 1", P.k)
+    (m, n), p, tau, rounds = P.shape, payload["precision"], payload["threshold"], payload["rounds"]
+    intervals: dict[tuple[int, int], tuple[End, End]] = dict.fromkeys(product(range(m), range(n)), (None, None))
+
+    def cut(half: list[Any], sign: int = 1) -> tuple[End, End]:
+        i, j, side, t = half
+        expect(i < m and j < n, f"an entry of a matrix of shape {m}x{n}", (i, j))
+        return half_line(intervals[i, j], sign * side, sign * t, p)
+
+    dyadics = [done["multipliers"] for done in rounds]
+    longest = max((len(word) for dyadic in dyadics for row in dyadic["rows"] for word in row.split(" ")), default=0)
+    width = 4 * p + max(abs(dyadic["exponent"]) for dyadic in dyadics) + 4 * longest
+    width += max(bits(a) + bits(w) for a, w in zip(chain(*P.A), chain(*P.omega), strict=True))
+    effort = sum(m * n + len(done["cuts"]) for done in rounds) * width**2
+    limit(len(payload["half_spaces"]) * m * n <= MAX_ROOM >> 6, "the region")
+    limit(effort <= MAX_WORK, "the rounds of multipliers")
+    for half in payload["half_spaces"]:
+        intervals[half[0], half[1]] = cut(half)
+    log_2, wanted, bound = log_series((1 << p) // 3, p), -floor_at(-tau, p), 0
+    for done in rounds:
+        e, multipliers = done["multipliers"]["exponent"], integer_matrix(done["multipliers"], m, n, "multipliers")
+        for lines in (multipliers, zip(*multipliers, strict=True)):
+            expect(not any(map(sum, lines)), "multipliers with zero sums over rows and columns", "others")
+        least = partial(least_of, P, multipliers, e, log_2, p)
+        terms = {place: least(place, interval) for place, interval in intervals.items()}
+        bound = sum(terms.values())
+        for half in done["cuts"]:
+            place = half[0], half[1]
+            away = least(place, cut(half, -1))
+            expect(bound - terms[place] + away >= wanted, f"what is cut off at {place} to cost tau", "less")
+        for half in done["cuts"]:
+            intervals[half[0], half[1]] = cut(half)
+    if payload["cycle"]:
+        expect_contradiction([tuple(place) for place in payload["cycle"]], intervals)
+    else:
+        expect(bound >= wanted, f"least terms of at least {show(tau)} in all", rational(bound, 1 << p))
+    region: list[list[Q]] = []
+    for i, j, side, t in payload["half_spaces"]:
+        region.append([-t, *(rational(side * (at == i * n + j)) for at in range(m * n))])
+    return RegionBound(P, region, tau) if region else Bound("lower", P, tau)
+
+
+def expect_contradiction(cycle: list[tuple[int, ...]], intervals: dict[Any, tuple[End, End]]) -> None:
+    """Reject unless the signs of the entries round a cycle contradict each other on every matrix of rank <= 1."""
+    expect(len(cycle) % 2 == 0, "a cycle of even length", len(cycle))
+    steps = list(zip(cycle, cycle[1:] + cycle[:1], strict=True))
+    turns = [all(x[(t + b) % 2] == y[(t + b) % 2] for t, (x, y) in enumerate(steps)) for b in (0, 1)]
+    expect(any(turns), "entries that share a row and a column in turn", "others")
+    negative = 0
+    for t, place in enumerate(cycle):
+        expect(place in intervals, "entries of the matrix", "another")
+        (low, high), least = intervals[place], 1 - t % 2  # every other entry is not 0
+        if low is None or low < least:
+            expect(high is not None and high <= -least, "entries of known signs", f"another at {place}")
+            negative += 1
+    expect(negative % 2 == 1, "an odd number of negative entries", negative)
+
+
 # Upper bounds (section 3.5) -------------------------------------------------------------------------------------------
 
 
@@ -1212,6 +1361,7 @@ RULES: dict[str, Callable[[Sequence[Known], Payload], Reduction | Bound | BoxBou
     "split": check_split,
     "chart_cover": check_chart_cover,
     "cut": check_cut,
+    "geometric": check_geometric,
     "witness": check_witness,
 }
 

@@ -1,8 +1,9 @@
-// The rules of section 3 of the format, but for `columns` and `bernstein`, which have files of their own.
+// The rules of section 3 of the format, but for `bernstein`, `columns` and `geometric`, which have files of their own.
 // A rule takes its premises and its payload and returns the statement that it proves, or throws Invalid.
 
 import { bernstein } from "./bernstein.mjs";
 import { columns } from "./columns.mjs";
+import { geometric } from "./geometric.mjs";
 import {
   Form, ONE, ZERO, add, checkPsd, div, dyadic, equal, expect, integer, least, less, mul, negate, parseRational, parseRow,
   ratio, sign, sub, total, transpose,
@@ -379,5 +380,6 @@ export const RULES = {
   transpose: transposed, blocks, merge, gram, nonnegative, combine, minors, orthogonal, spectral,
   bernstein: (premises, payload) => bound(...bernstein(oneProblem(premises), payload)),
   columns: (premises, payload) => columns(oneProblem(premises), payload, (key, part = payload) => proof(part, key)),
+  geometric: (premises, payload) => geometric(oneProblem(premises), payload),
   split, chart_cover: chartCover, cut, witness,
 };

@@ -13,6 +13,7 @@ import corpus_bernstein
 import corpus_bounds
 import corpus_boxes
 import corpus_claims
+import corpus_geometric
 import corpus_instances
 import corpus_reductions
 import corpus_syntax
@@ -32,12 +33,14 @@ PARTS = {
         corpus_boxes.splits,
         corpus_boxes.covers,
         corpus_bernstein.bernstein_proofs,
+        corpus_geometric.geometric_proofs,
         corpus_instances.instances,
     ],
     "malformed": [
         corpus_syntax.malformed,
         corpus_boxes.malformed_boxes,
         corpus_bernstein.malformed_bernstein,
+        corpus_geometric.malformed_geometric,
         corpus_instances.malformed_instances,
     ],
     "incomplete": [corpus_syntax.incomplete, corpus_instances.incomplete_instances],

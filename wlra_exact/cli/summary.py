@@ -160,7 +160,7 @@ _CHILDREN = {
 
 
 #: Rules whose bound follows from those of their premises.
-_JOINT = ("combine", "split", "chart_cover")
+_JOINT = ("combine", "split", "chart_cover", "cut")
 
 
 def _problems(certificate: Certificate) -> dict[str, Instance]:

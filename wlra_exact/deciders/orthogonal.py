@@ -17,14 +17,21 @@ Guarantee: a returned ``LowerProof`` has passed the exact check; None says that 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 
 from wlra_exact.algebra.exact import canonical, matrix
 from wlra_exact.algebra.psd import PsdProof
-from wlra_exact.certificate import Json, LowerProof, encode_dyadic, encode_matrix, encode_rows, encode_triangle
+from wlra_exact.certificate import (
+    Json,
+    LowerProof,
+    RegionProof,
+    encode_dyadic,
+    encode_matrix,
+    encode_rows,
+    encode_triangle,
+)
 from wlra_exact.numeric.cholesky import propose_fine_proof
 from wlra_exact.numeric.convert import Array, approx_array
 from wlra_exact.numeric.factor import propose_psd_proof
@@ -50,19 +57,6 @@ __all__ = [
 
 #: From a symmetric matrix to a proof that it is positive semidefinite, or None.
 PsdFinder = Callable[[fmpq_mat], PsdProof | None]
-
-
-@dataclass(frozen=True)
-class RegionProof:
-    """A proof of cost(X) >= proof.bound for every X of rank <= k in a region."""
-
-    region: Region
-    proof: LowerProof
-
-    @classmethod
-    def of(cls, region: Region, proof: LowerProof | None) -> RegionProof | None:
-        """None when there is no proof."""
-        return None if proof is None else cls(region, proof)
 
 
 def prove_bound(instance: Instance, proposal: Multipliers) -> LowerProof | None:

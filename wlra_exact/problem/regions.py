@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 from flint import fmpq, fmpq_mat
 
-__all__ = ["HalfSpace", "Region", "half_space_rows"]
+__all__ = ["EntryHalf", "HalfSpace", "Place", "Region", "half_space_rows"]
+
+#: Where an entry stands: (i, j).
+Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -53,3 +56,53 @@ def half_space_rows(region: Region) -> fmpq_mat:
     [-3, 1, 0, 0, 2]
     """
     return fmpq_mat([[-half.offset, *map(fmpq, half.normal)] for half in region])
+
+
+@dataclass(frozen=True)
+class EntryHalf:
+    """The half-space sign * X_ij >= offset of a single entry.
+
+    Attributes:
+        place: (i, j).
+        sign: 1 or -1.
+        offset: t.
+
+    >>> EntryHalf((0, 1), -1, fmpq(3)).opposite
+    EntryHalf(place=(0, 1), sign=1, offset=-3)
+    """
+
+    place: Place
+    sign: int
+    offset: fmpq
+
+    @property
+    def opposite(self) -> EntryHalf:
+        """The half-space on the other side of the same hyperplane."""
+        return EntryHalf(self.place, -self.sign, -self.offset)
+
+    def half_space(self, shape: tuple[int, int]) -> HalfSpace:
+        """It as a half-space of matrices of that shape.
+
+        >>> EntryHalf((0, 1), -1, fmpq(3)).half_space((2, 2))
+        HalfSpace(normal=(0, -1, 0, 0), offset=3)
+        """
+        m, n = shape
+        at = self.place[0] * n + self.place[1]
+        return HalfSpace(tuple(self.sign if p == at else 0 for p in range(m * n)), self.offset)
+
+    @classmethod
+    def of(cls, half: HalfSpace, shape: tuple[int, int]) -> EntryHalf:
+        """The entry's half-space that this one is.
+
+        Raises:
+            ValueError: when its normal is not a unit.
+
+        >>> EntryHalf.of(HalfSpace((0, -1, 0, 0), fmpq(3)), (2, 2))
+        EntryHalf(place=(0, 1), sign=-1, offset=3)
+        """
+        found = [(at, x) for at, x in enumerate(half.normal) if x != 0]
+        if len(found) != 1 or abs(found[0][1]) != 1:
+            raise ValueError(f"expected a half-space of one entry, got {len(found)} entries in its normal")
+        [(at, sign)] = found
+        i, j = divmod(at, shape[1])
+        return cls((i, j), sign, half.offset)

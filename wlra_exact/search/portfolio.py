@@ -40,7 +40,7 @@ from wlra_exact.search.progress import Budget
 __all__ = ["METHODS", "SPLITTING_ROWS", "branching_fits", "improve_lower"]
 
 #: The methods a user may ask for.
-METHODS = ("auto", "orthogonal", "regions", "columns", "spectral")
+METHODS = ("auto", "orthogonal", "regions", "columns", "ratios", "spectral")
 
 #: Relaxations of more rows than this go to the first-order method: see docs/benchmarks.md.
 _INTERIOR_ROWS = 112

@@ -4,6 +4,7 @@
 |---|---|
 | all weights positive, a relaxation of moderate size | regions (``search.slabs``), then both in turn |
 | missing entries, or many of them | chart boxes (``search.branch``), of both factors unless one has many more |
+| k = 1 | first the logarithms of the entries (``search.ratios``), then the above |
 
 Regions close what the relaxation at the root nearly closes, in a handful of nodes. Chart boxes converge for every mask
 and every weight, but slowly in many coordinates; the charts of the row factor and those of the column factor bound
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeAlias
 
 from flint import fmpq
 
@@ -26,14 +28,20 @@ from wlra_exact.certificate import LowerProof
 from wlra_exact.problem.instance import Instance
 from wlra_exact.search.branch import Tree, sides
 from wlra_exact.search.progress import Budget
+from wlra_exact.search.ratios import RatioTree
 from wlra_exact.search.resume import resume_tree
 from wlra_exact.search.slabs import SlabTree, inner_products, resume_slabs
 from wlra_exact.search.witness import Witness
 
 __all__ = ["Race"]
 
+AnyTree: TypeAlias = Tree | SlabTree | RatioTree
+
 #: Regions need one semidefinite program of this many rows at most for every node.
 _REGION_ROWS = 112
+
+#: So many nodes in logarithms take the time of one of another tree, or less.
+_CHEAPER = 4
 
 #: Nodes of the first turn.
 _FIRST_TURN = 50
@@ -47,7 +55,7 @@ class Race:
         instance: the leaf.
         witness: its incumbent.
         cutoff: bound at which nodes are closed.
-        method: "auto", "regions" or "columns".
+        method: "auto", "regions", "columns" or "ratios".
         root: the best proof at the root, whose inner products the regions take over.
         earlier: a proof of an earlier run that is a tree, to go on from.
         budget: asked between nodes.
@@ -60,7 +68,7 @@ class Race:
     root: LowerProof | None
     earlier: LowerProof | None
     budget: Budget
-    trees: list[Tree | SlabTree] = field(default_factory=list)
+    trees: list[AnyTree] = field(default_factory=list)
 
     @property
     def bound(self) -> fmpq:
@@ -93,9 +101,10 @@ class Race:
                 if place == len(self.trees):
                     self.trees.append(makers[place]())
                 tree = self.trees[place]
-                until = tree.evaluated + turn if len(makers) > 1 else None
+                longer = _CHEAPER if isinstance(tree, RatioTree) else 1
+                until = tree.evaluated + longer * turn if len(makers) > 1 else None
 
-                def rest(tree: Tree | SlabTree = tree, until: int | None = until) -> bool:
+                def rest(tree: AnyTree = tree, until: int | None = until) -> bool:
                     return stop() or (until is not None and tree.evaluated >= until)
 
                 tree.run(executor, workers, rest, report)
@@ -103,11 +112,13 @@ class Race:
                     return
             turn *= 2
 
-    def _makers(self) -> Iterator[Callable[[], Tree | SlabTree]]:
+    def _makers(self) -> Iterator[Callable[[], AnyTree]]:
         """The kinds of tree, that of an earlier proof first."""
         whole = all(w != 0 for w in self.instance.omega.entries())
         fits = self.instance.shape[0] * self.instance.shape[1] < _REGION_ROWS
-        makers: list[tuple[tuple[str, bool], Callable[[], Tree | SlabTree]]] = []
+        makers: list[tuple[tuple[str, bool], Callable[[], AnyTree]]] = []
+        if self.method in ("auto", "ratios") and self.instance.k == 1:
+            makers.append((("geometric", False), self._ratios))
         if self.method in ("auto", "regions") and whole and fits:
             makers.append((("cut", False), self._regions))
         if self.method in ("auto", "columns"):
@@ -118,15 +129,27 @@ class Race:
 
     @property
     def _resumed(self) -> tuple[str, bool] | None:
-        """Which tree an earlier proof goes on with."""
-        return None if self.earlier is None else (self.earlier.rule, self.earlier.transposed)
+        """Which tree an earlier proof goes on with: regions of single entries are told by the rule of their leaves."""
+        if self.earlier is None:
+            return None
+        leaf = self.earlier
+        while leaf.rule == "cut":
+            leaf = leaf.premises[0]
+        return "geometric" if leaf.rule == "geometric" else self.earlier.rule, self.earlier.transposed
 
     def _regions(self) -> SlabTree:
         X = self.witness.U * self.witness.V
         tree = SlabTree(
             self.instance, X, self.witness.cost, self.cutoff, inner_products(self.root), self.budget.deadline_ns
         )
-        if self.earlier is not None and self.earlier.rule == "cut":
+        if self.earlier is not None and self._resumed == ("cut", False):
+            resume_slabs(tree, self.earlier)
+        return tree
+
+    def _ratios(self) -> RatioTree:
+        X = self.witness.U * self.witness.V
+        tree = RatioTree(self.instance, X, self.witness.cost, self.cutoff, self.budget.deadline_ns)
+        if self.earlier is not None and self._resumed == ("geometric", False):
             resume_slabs(tree, self.earlier)
         return tree
 

@@ -48,6 +48,9 @@ _SERIAL_ROWS = 150
 #: The last rules of proofs that are trees of branch and bound.
 _TREES = ("chart_cover", "cut")
 
+#: Methods that branch from the start.
+_BRANCHING = ("regions", "columns", "ratios")
+
 #: Relative gap below which branching, in double precision, finds no proofs.
 _DOUBLE = fmpq(1, 10**8)
 
@@ -143,9 +146,9 @@ class Search:
         for index in range(len(self.leaves)):
             if self.is_done() or self.budget.exhausted:
                 return
-            if self.method not in ("regions", "columns"):
+            if self.method not in _BRANCHING:
                 self._improve_at_root(index, candidates[index])
-        if self.method not in ("auto", "regions", "columns") or self.is_done() or self.budget.exhausted:
+        if self.method not in ("auto", *_BRANCHING) or self.is_done() or self.budget.exhausted:
             return
         from wlra_exact.search.workers import workers
 

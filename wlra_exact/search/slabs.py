@@ -16,16 +16,17 @@ from __future__ import annotations
 import time
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
+from typing import Any
 
 from flint import fmpq, fmpq_mat
 
 from wlra_exact.algebra.exact import exact, matrix
-from wlra_exact.certificate import LowerProof
-from wlra_exact.deciders.orthogonal import RegionProof, prove_on_region
+from wlra_exact.certificate import LowerProof, RegionProof
+from wlra_exact.deciders.orthogonal import prove_on_region
 from wlra_exact.errors import InputError
 from wlra_exact.numeric.slab import propose_slab
 from wlra_exact.problem.instance import Instance
-from wlra_exact.problem.regions import HalfSpace, Region
+from wlra_exact.problem.regions import EntryHalf, HalfSpace, Region
 from wlra_exact.search.best_first import BestFirst
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "SlabTree",
     "evaluate_region",
     "inner_products",
+    "prove_tree",
     "resolve",
     "resume_slabs",
 ]
@@ -166,7 +168,7 @@ class SlabTree(BestFirst[SlabNode, SlabAnswer]):
 
     def proof(self) -> LowerProof:
         """The proof of ``bound`` so far."""
-        found = _prove(self.roots[0])
+        found = prove_tree(self.roots[0])
         if found is None:
             return LowerProof("nonnegative", fmpq(0), {})
         if found.region:
@@ -199,7 +201,7 @@ def resolve(first: RegionProof, second: RegionProof, half: HalfSpace) -> RegionP
     return RegionProof(tuple(rest), LowerProof("cut", min(proof.bound for proof in premises), places, premises))
 
 
-def resume_slabs(tree: SlabTree, proof: LowerProof) -> None:
+def resume_slabs(tree: BestFirst[SlabNode, Any], proof: LowerProof) -> None:
     """Lay an earlier proof over a fresh tree: its cuts are made again, its bounds are taken over.
 
     Raises:
@@ -229,6 +231,11 @@ def _region(proof: LowerProof) -> Region:
             for part, name in zip(proof.premises, ("first", "second"), strict=True)
         )
         return (*first, *(half for half in second if half not in first))
+    if proof.rule == "geometric":
+        rows = proof.payload["rounds"][0]["multipliers"]["rows"]
+        shape = len(rows), len(rows[0].split())
+        halves = (EntryHalf((i, j), sign, exact(t)) for i, j, sign, t in proof.payload["half_spaces"])
+        return tuple(half.half_space(shape) for half in halves)
     written = proof.payload.get("region")
     if written is None:
         return ()
@@ -236,7 +243,7 @@ def _region(proof: LowerProof) -> Region:
     return tuple(HalfSpace(*pair) for pair in zip(normals, map(exact, written["offsets"]), strict=True))
 
 
-def _prove(root: SlabNode) -> RegionProof | None:
+def prove_tree(root: SlabNode) -> RegionProof | None:
     """The best proof on a node's region: its own, or what its children give together (without recursion)."""
     order, waiting = [], [root]
     while waiting:

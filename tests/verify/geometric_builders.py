@@ -1,0 +1,87 @@
+"""Small certificates with the rule geometric, made by hand, and its terms by their definition."""
+
+from __future__ import annotations
+
+from certificate_builders import F, canonical, certificate, dyadic, step, witness
+
+#: Positive data; opt = (3 - sqrt 5)^2 = 0.5835...
+POSITIVE = ([[4, 2], [2, 2]], [[1, 1], [1, 1]], 1)
+#: Signs that contradict each other round the only cycle; opt = 5.
+FRUSTRATED = ([[2, 1], [-1, 2]], [[1, 1], [1, 1]], 1)
+#: Six observed entries round one cycle, of different weights.
+HEXAGON = ([[3, 1, 0], [0, 2, 1], [1, 0, 2]], [[1, 2, 0], [0, 1, 1], [1, 0, 1]], 1)
+#: Like POSITIVE with a negative row and column.
+NEGATIVE = ([[-4, 2], [2, -2]], [[1, 1], [1, 1]], 1)
+
+
+def half(i, j, sign, offset):
+    return [i, j, sign, canonical(offset)]
+
+
+def turn(multipliers, cuts=(), exponent=0):
+    return {"multipliers": dyadic(multipliers, exponent), "cuts": [half(*cut) for cut in cuts]}
+
+
+def payload(threshold, rounds, half_spaces=(), cycle=(), precision=40):
+    return {
+        "threshold": canonical(threshold),
+        "precision": precision,
+        "half_spaces": [half(*x) for x in half_spaces],
+        "rounds": list(rounds),
+        "cycle": [list(place) for place in cycle],
+    }
+
+
+def geometric(name, premise, *arguments, **options):
+    return step(name, "geometric", [premise], **payload(*arguments, **options))
+
+
+NOTHING = [[0, 0], [0, 0]]
+SQUARE = [[-105, 105], [105, -105]]  # times 2^-6, near the slopes at the minimiser
+ROUND = [(0, 0), (0, 1), (1, 1), (1, 0)]
+#: No entry of POSITIVE is farther than 1 from its datum where the cost is below 1.
+NEAR = [(0, 0, 1, 3), (0, 1, 1, 1), (1, 0, 1, 1), (1, 1, 1, 1)]
+
+positive = payload(F(4, 7), [turn(NOTHING, NEAR), turn(SQUARE, exponent=-6)])
+negative = payload(F(4, 7), [turn(NOTHING, [(0, 0, -1, 3), *NEAR[1:3], (1, 1, -1, 1)]), turn(SQUARE, exponent=-6)])
+hexagon = payload(
+    1,
+    [
+        turn([[0] * 3] * 3, [(0, 0, 1, 2), (1, 1, 1, 1), (2, 2, 1, 1)]),
+        turn([[-2, 2, 0], [0, -2, 2], [2, 0, -2]], [(0, 1, -1, -40)]),
+        turn([[-2, 2, 0], [0, -2, 2], [2, 0, -2]]),
+    ],
+)
+frustrated = payload(1, [turn(NOTHING, [(0, 0, 1, 1), (0, 1, 1, 0), (1, 1, 1, 1)])], [(1, 0, -1, 0)], ROUND)
+other_half = payload(1, [turn(NOTHING)], [(1, 0, 1, 0)])
+
+ALMOST = [[F(227, 60)], [F(281, 120)]], [[1, F(21, 34)]]
+
+GEOMETRIC_BASES = {
+    "positive": certificate(
+        POSITIVE, F(4, 7), 1, [step("s1", "geometric", ["instance"], **positive), witness("s2", "instance", *ALMOST)]
+    ),
+    "negative": certificate(
+        NEGATIVE, F(4, 7), 1,
+        [
+            step("s1", "geometric", ["instance"], **negative),
+            witness("s2", "instance", [[F(227, 60)], [F(-281, 120)]], [[-1, F(21, 34)]]),
+        ],
+    ),
+    "hexagon": certificate(
+        HEXAGON, 1, 8,
+        [
+            step("s1", "geometric", ["instance"], **hexagon),
+            witness("s2", "instance", [[1], [1], [1]], [[2, F(3, 2), F(3, 2)]]),
+        ],
+    ),
+    "cut": certificate(
+        FRUSTRATED, 1, 5,
+        [
+            step("s1", "geometric", ["instance"], **other_half),
+            step("s2", "geometric", ["instance"], **frustrated),
+            step("s3", "cut", ["instance", "s1", "s2"], first=0, second=0),
+            witness("s4", "instance", [[2], [-1]], [[1, 0]]),
+        ],
+    ),
+}  # fmt: skip

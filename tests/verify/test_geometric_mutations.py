@@ -1,0 +1,64 @@
+"""Whatever mutant of a certificate with the rule geometric is accepted, its claim is true."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import pytest
+from certificate_builders import F, clone, step_of, text, verdict
+from geometric_builders import GEOMETRIC_BASES
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from opt_oracle import is_true
+from test_box_mutations import check_mutants, single_mutants
+
+
+@pytest.mark.parametrize("name", GEOMETRIC_BASES)
+def test_every_accepted_single_mutant_is_true(name):
+    every = 5 if name == "hexagon" else 1  # its oracle is slow
+    seen, accepted = check_mutants(islice(single_mutants(GEOMETRIC_BASES[name]), 0, None, every))
+    assert seen > 100
+    assert 0 < accepted < seen / 2
+
+
+@st.composite
+def moved_cuts(draw):
+    """Other offsets of cuts and half-spaces, another threshold and precision; the claim follows."""
+    mutant = clone(GEOMETRIC_BASES[draw(st.sampled_from(sorted(set(GEOMETRIC_BASES) - {"cut"})))])
+    payload = step_of(mutant, "s1")["payload"]
+    halves = [half for done in payload["rounds"] for half in done["cuts"]]
+    for half in draw(st.lists(st.sampled_from(halves), max_size=3)):
+        half[3] = str(F(half[3]) + draw(st.fractions(-1, 1, max_denominator=8)))
+    payload["precision"] = draw(st.integers(3, 60))
+    payload["threshold"] = mutant["claim"]["lower"] = str(draw(st.fractions(0, 3, max_denominator=16)))
+    mutant["claim"]["upper"] = "100"
+    return text(mutant)
+
+
+@settings(max_examples=150, deadline=None)
+@given(moved_cuts())
+def test_other_cuts_and_thresholds_prove_no_more_than_the_truth(mutant):
+    if verdict(mutant).verdict == "valid":
+        assert is_true(mutant)
+
+
+@st.composite
+def moved_entries(draw):
+    """Another number in the instance, with the multipliers of the old one."""
+    mutant = clone(GEOMETRIC_BASES[draw(st.sampled_from(sorted(GEOMETRIC_BASES)))])
+    mutant["claim"]["upper"] = "1000"
+    for name, least in (("A", -5), ("omega", 0)):
+        rows = mutant["instance"][name]
+        i, j = draw(st.integers(0, len(rows) - 1)), draw(st.integers(0, len(rows[0]) - 1))
+        if mutant["instance"]["omega"][i][j] != "0":
+            rows[i][j] = str(draw(st.fractions(least, 5, max_denominator=4)))
+            if name == "omega" and rows[i][j] == "0":
+                mutant["instance"]["A"][i][j] = "0"
+    return text(mutant)
+
+
+@settings(max_examples=50, deadline=None)
+@given(moved_entries())
+def test_what_is_accepted_for_another_instance_is_true(mutant):
+    if verdict(mutant).verdict == "valid":
+        assert is_true(mutant)

@@ -1,0 +1,352 @@
+"""Rule geometric: terms of the logarithms, cuts, cycles of signs."""
+
+from __future__ import annotations
+
+import itertools
+from copy import deepcopy
+
+import pytest
+from certificate_builders import F, apply, cost, matrices, problem_of, product, reason, verdict
+from flint import arb, ctx, fmpq
+from geometric_builders import (
+    FRUSTRATED,
+    GEOMETRIC_BASES,
+    HEXAGON,
+    NEAR,
+    NEGATIVE,
+    NOTHING,
+    POSITIVE,
+    ROUND,
+    SQUARE,
+    frustrated,
+    half,
+    hexagon,
+    negative,
+    other_half,
+    payload,
+    positive,
+    turn,
+)
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from wlra_exact import verify
+from wlra_exact.verify import Bound, Invalid, RegionBound
+
+P = problem_of(*POSITIVE)
+
+
+def rejects(problem, content, message):
+    with pytest.raises(Invalid, match=message):
+        apply("geometric", [problem_of(*problem)], content)
+
+
+def changed(content, **values):
+    return deepcopy(content) | values
+
+
+@pytest.mark.parametrize("name", GEOMETRIC_BASES)
+def test_the_bases_are_valid(name):
+    assert verdict(GEOMETRIC_BASES[name]).verdict == "valid"
+
+
+def test_without_half_spaces_it_is_a_lower_bound():
+    bound = apply("geometric", [P], positive)
+    assert isinstance(bound, Bound)
+    assert (bound.side, bound.problem, bound.value) == ("lower", P, F(4, 7))
+
+
+def test_half_spaces_make_a_region_in_their_order():
+    halves = [(1, 0, -1, F(1, 3)), (0, 1, 1, -2), (1, 0, -1, F(1, 3))]
+    bound = apply("geometric", [problem_of(*FRUSTRATED)], payload(0, [turn(NOTHING)], halves))
+    assert isinstance(bound, RegionBound)
+    assert bound.region == [[F(-1, 3), 0, 0, -1, 0], [2, 0, 1, 0, 0], [F(-1, 3), 0, 0, -1, 0]]
+
+
+def test_half_spaces_may_stand_for_the_cuts_of_a_round():
+    content = payload(F(4, 7), [turn(SQUARE, exponent=-6)], NEAR)
+    assert apply("geometric", [P], content).value == F(4, 7)
+    for left_out in range(4):
+        rest = [x for i, x in enumerate(NEAR) if i != left_out]
+        if left_out in (0, 3):  # the multipliers are negative there
+            rejects(POSITIVE, changed(content, half_spaces=[half(*x) for x in rest]), "away from 0 under negative")
+        else:
+            assert apply("geometric", [P], changed(content, half_spaces=[half(*x) for x in rest]))
+
+
+def least_sum(problem, multipliers, exponent, intervals, precision=40):
+    """The sum of the least terms, in units, by the verifier's own function."""
+    P, log_2 = problem_of(*problem), verify.log_series((1 << precision) // 3, precision)
+    return sum(
+        verify.least_term(P.A[i][j], P.omega[i][j], multipliers[i][j], exponent, intervals[i, j], log_2, precision)
+        for i, j in intervals
+    )
+
+
+def test_the_threshold_may_be_the_sum_and_no_more():
+    intervals = {
+        place: (low << 40, None) for place, low in zip(itertools.product((0, 1), (0, 1)), (3, 1, 1, 1), strict=True)
+    }
+    best = F(least_sum(POSITIVE, SQUARE, -6, intervals), 2**40)
+    assert F(58, 100) < best < F(5836, 10_000)  # (3 - sqrt 5)^2 = 0.58359
+    content = payload(best, [turn(SQUARE, exponent=-6)], NEAR)
+    assert apply("geometric", [P], content).value == best
+    rejects(POSITIVE, changed(content, threshold=str(best + F(1, 2**40))), "least terms of at least")
+
+
+@pytest.mark.parametrize("at", list(itertools.product((0, 1), (0, 1))))
+def test_unbalanced_multipliers_are_rejected(at):
+    rows = deepcopy(SQUARE)
+    rows[at[0]][at[1]] += 1
+    rejects(POSITIVE, payload(F(1, 2), [turn(NOTHING, NEAR), turn(rows, exponent=-6)]), "zero sums")
+    rows[at[0]][1 - at[1]] -= 1  # the row is balanced again
+    rejects(POSITIVE, payload(F(1, 2), [turn(NOTHING, NEAR), turn(rows, exponent=-6)]), "zero sums")
+
+
+def test_the_other_direction_of_the_multipliers_needs_other_intervals():
+    """Where x may be 0 a negative multiplier has no least term, whatever the end that touches 0."""
+    for rows in (SQUARE, [[-x for x in row] for row in SQUARE]):
+        rejects(POSITIVE, payload(F(-1000), [turn(rows)]), "away from 0 under negative")
+        for halves in ([(i, j, 1, 0) for i, j in ROUND], [(i, j, -1, 0) for i, j in ROUND]):
+            rejects(POSITIVE, payload(F(-1000), [turn(rows)], halves), "away from 0 under negative")
+    above = [(i, j, 1, F(1, 100)) for i, j in ROUND]
+    assert apply("geometric", [P], payload(-100_000, [turn(SQUARE)], above))
+    below = [(i, j, -1, F(1, 100)) for i, j in ROUND]
+    assert apply("geometric", [P], payload(-100_000, [turn(SQUARE)], below))
+
+
+def test_an_upper_end_alone_does_not_help_a_negative_multiplier():
+    rejects(POSITIVE, payload(-(10**9), [turn(SQUARE)], [(i, j, -1, -9) for i, j in ROUND]), "away from 0 under neg")
+
+
+def test_zero_alone_under_a_multiplier_has_no_term():
+    halves = [(0, 1, 1, 0), (0, 1, -1, 0), (0, 0, 1, 1), (1, 1, 1, 1)]
+    rejects(POSITIVE, payload(-(10**9), [turn(SQUARE)], halves), "0 alone")
+
+
+def test_an_offset_below_the_grid_counts_as_zero():
+    tiny = [(i, j, 1, F(1, 2**41)) for i, j in ROUND]
+    rejects(POSITIVE, payload(-(10**9), [turn(SQUARE)], tiny), "away from 0 under negative")
+    assert apply("geometric", [P], payload(-(10**9), [turn(SQUARE)], tiny, precision=41))
+
+
+def test_no_multiplier_without_a_weight():
+    rows = [[-2, 2, 0], [0, -2, 2], [2, 0, -2]]
+    problem = ([*HEXAGON[0]], [[1, 0, 0], *HEXAGON[1][1:]], 1)
+    problem[0][0] = [3, 0, 0]
+    rejects(
+        problem, payload(-(10**9), [turn(rows)], [(i, i, 1, 1) for i in range(3)]), "where the weights are positive"
+    )
+
+
+def test_a_weight_below_the_grid_carries_no_multiplier():
+    light = (POSITIVE[0], [[F(1, 2**41), 1], [1, 1]], 1)
+    rejects(light, payload(-(10**9), [turn(SQUARE)], NEAR), "where the weights are positive")
+
+
+def test_half_spaces_of_entries_that_are_not_observed_count_for_signs():
+    problem = ([FRUSTRATED[0][0], [0, 2]], [[1, 1], [0, 1]], 1)
+    content = changed(frustrated)
+    assert apply("geometric", [problem_of(*problem)], content).value == 1
+    rejects(problem, changed(content, half_spaces=[half(1, 0, 1, 0)]), "odd number of negative")
+
+
+def test_empty_intervals_are_rejected():
+    rejects(POSITIVE, payload(0, [turn(NOTHING)], [(0, 0, 1, 2), (0, 0, -1, -1)]), "non-empty interval")
+    rejects(POSITIVE, payload(0, [turn(NOTHING, [(0, 0, 1, 3)])], [(0, 0, 1, 4)]), "non-empty interval")
+
+
+def test_other_premises_are_rejected():
+    rejects((POSITIVE[0], POSITIVE[1], 2), positive, "rank 1")
+    for premises in ([], [P, P], [apply("nonnegative", [P], {})]):
+        with pytest.raises(Invalid, match="premise"):
+            apply("geometric", premises, positive)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (payload(0, [turn(NOTHING)], [(2, 0, 1, 0)]), "an entry of a matrix"),
+        (payload(0, [turn(NOTHING)], [(0, 2, 1, 0)]), "an entry of a matrix"),
+        (payload(0, [turn(NOTHING, [(0, 2, 1, 0)])]), "an entry of a matrix"),
+        (payload(0, [turn([[0, 0]])]), "2 rows in multipliers"),
+        (payload(0, [turn([[0, 0, 0]] * 2)]), "2 integers in multipliers"),
+        (payload(0, [turn(NOTHING)], cycle=[(2, 0), (2, 1), (1, 1), (1, 0)]), "entries of the matrix"),
+    ],
+)
+def test_places_outside_of_the_matrix_are_rejected(content, message):
+    rejects(POSITIVE, content, message)
+
+
+def test_a_cut_must_take_away_what_costs_the_threshold():
+    for offset, fits in ((F(32, 10), True), (F(33, 10), False)):  # sqrt(4/7) = 0.756
+        rounds = [turn(NOTHING, [(0, 0, 1, offset), *NEAR[1:]]), turn(SQUARE, exponent=-6)]
+        if fits:
+            assert apply("geometric", [P], payload(F(4, 7), rounds))
+        else:
+            rejects(POSITIVE, payload(F(4, 7), rounds), "what is cut off at")
+
+
+def test_cuts_of_one_round_do_not_help_each_other():
+    """Each of two cuts may use the interval that the other one leaves only in the next round."""
+    cuts = [(0, 0, 1, F(33, 10))]
+    both = [turn(NOTHING, NEAR + cuts), turn(SQUARE, exponent=-6)]
+    rejects(POSITIVE, payload(F(4, 7), both), "what is cut off at")
+    later = [turn(NOTHING, NEAR), turn(SQUARE, cuts, exponent=-6), turn(SQUARE, exponent=-6)]
+    assert apply("geometric", [P], payload(F(4, 7), later))
+
+
+def test_a_cycle_needs_every_other_entry_away_from_zero():
+    base = changed(frustrated)
+    assert apply("geometric", [problem_of(*FRUSTRATED)], base)
+    weak = payload(1, [turn(NOTHING, [(0, 0, 1, 1), (0, 1, 1, 0)])], [(1, 0, -1, 0), (1, 1, 1, 0)], ROUND)
+    rejects(FRUSTRATED, weak, "entries of known signs")
+    turned = changed(
+        base, cycle=[list(place) for place in ROUND[1:] + ROUND[:1]]
+    )  # 0 <= x_01, x_10 <= 0 at even places
+    rejects(FRUSTRATED, turned, "entries of known signs")
+    other_way = changed(base, cycle=[list(place) for place in (ROUND[0], *ROUND[:0:-1])])
+    assert apply("geometric", [problem_of(*FRUSTRATED)], other_way)
+
+
+@pytest.mark.parametrize(
+    ("cycle", "message"),
+    [
+        (ROUND[:3], "even length"),
+        (ROUND[:2], "share a row and a column"),
+        ([ROUND[0], ROUND[2], ROUND[1], ROUND[3]], "share a row and a column"),
+        ([*ROUND, *ROUND], "odd number of negative"),
+        ([ROUND[0], ROUND[0]], "odd number of negative"),
+    ],
+)
+def test_what_is_no_contradictory_cycle_is_rejected(cycle, message):
+    rejects(FRUSTRATED, changed(frustrated, cycle=[list(place) for place in cycle]), message)
+
+
+def test_consistent_signs_are_no_contradiction():
+    halves = [(0, 0, 1, 1), (0, 1, 1, 1), (1, 0, 1, 1), (1, 1, 1, 1)]
+    rejects(POSITIVE, payload(10**6, [turn(NOTHING)], halves, ROUND), "odd number of negative")
+    signs = [(0, 0, 1, 1), (0, 1, -1, 1), (1, 0, 1, 1), (1, 1, -1, 1)]
+    rejects(POSITIVE, payload(10**6, [turn(NOTHING)], signs, ROUND), "odd number of negative")
+
+
+def test_one_of_two_halves_is_no_bound_on_all():
+    assert apply("geometric", [problem_of(*FRUSTRATED)], other_half).value == 1
+    rejects(FRUSTRATED, changed(frustrated, half_spaces=[]), "entries of known signs")
+
+
+def test_large_integers_are_refused():
+    content = deepcopy(GEOMETRIC_BASES["positive"])
+    content["steps"][0]["payload"]["rounds"][1]["multipliers"]["rows"][0] = "-1{0} 1{0}".format("0" * 99_998)
+    assert reason(content) == "malformed: step s1 (rule geometric): too large: the rounds of multipliers"
+
+
+# The lemma
+
+
+def ball(x):
+    x = F(x)
+    return arb(fmpq(x.numerator, x.denominator))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 2**200) | st.integers(1, 2**12), st.integers(1, 200))
+def test_logarithms_lie_in_their_bounds(y, p):
+    low, high = verify.log_bounds(y, verify.log_series((1 << p) // 3, p), p)
+    with ctx.workprec(p + 300):
+        exact = ball(y).log() * (1 << p)
+        assert exact >= low
+        assert exact <= high
+    assert high - low == y.bit_length() * (2 * p + 16)
+
+
+rationals = st.fractions(-6, 6, max_denominator=12)
+weights = st.fractions(F(1, 12), 5, max_denominator=12)
+ends = st.none() | rationals
+
+
+@settings(max_examples=150, deadline=None)
+@given(rationals, weights, st.integers(-40, 40), st.integers(-6, 2), ends, ends, rationals, st.integers(4, 80))
+def test_no_point_of_an_interval_costs_less_than_its_least_term(a, w, multiplier, e, low, high, x, p):
+    interval = (None, None)
+    if low is not None:
+        interval = verify.half_line(interval, 1, low, p)
+    if high is not None:
+        interval = verify.half_line(interval, -1, -high, p)
+    assume((low is None or x >= low) and (high is None or x <= high) and (x or not multiplier))
+    try:
+        least = verify.least_term(a, w, multiplier, e, interval, verify.log_series((1 << p) // 3, p), p)
+    except Invalid:
+        return
+    with ctx.workprec(p + 300):
+        term = ball(w * (a - x) ** 2 * 2**p)
+        if multiplier:
+            term -= ball(F(2) ** (e + p) * multiplier) * (ball(abs(x)).log() + p * arb(2).log())
+        assert term >= least or term.contains(least)
+
+
+@settings(max_examples=60, deadline=None)
+@given(rationals, weights, st.integers(-40, 40).filter(bool), st.integers(-6, 2), weights, weights)
+def test_least_terms_are_nearly_reached(a, w, multiplier, e, low, width):
+    """The lower bound is no more than rounding below the least value on a fine grid of the interval."""
+    p, high = 60, low + width
+    interval = verify.half_line(verify.half_line((None, None), 1, low, p), -1, -high, p)
+    least = verify.least_term(a, w, multiplier, e, interval, verify.log_series((1 << p) // 3, p), p)
+    lam = F(2) ** e * multiplier
+    with ctx.workprec(200):
+        grid = [low + width * F(i, 64) for i in range(65)]
+        values = [ball(w * (a - x) ** 2) - ball(lam) * (ball(x).log() + p * arb(2).log()) for x in grid]
+        best = min(float(v.mid()) for v in values)
+    step = float(width) / 64
+    curvature = 2 * float(w) + abs(float(lam)) / float(low) ** 2
+    assert float(F(least, 2**p)) >= best - curvature * step * step - 1e-9 * (1 + abs(float(lam)) * p)
+
+
+@st.composite
+def problems(draw):
+    """A problem, multipliers balanced round 2x2 blocks, and half-spaces round a rank-one matrix in them."""
+    m, n = draw(st.integers(2, 3)), draw(st.integers(2, 3))
+    rows = st.lists(st.lists(rationals, min_size=n, max_size=n), min_size=m, max_size=m)
+    A, omega = draw(rows), draw(st.lists(st.lists(weights, min_size=n, max_size=n), min_size=m, max_size=m))
+    multipliers = [[0] * n for _ in range(m)]
+    for _ in range(draw(st.integers(1, 3))):
+        (i, k), (j, l) = (draw(st.permutations(range(size)))[:2] for size in (m, n))
+        c = draw(st.integers(-20, 20))
+        for p, q, x in ((i, j, c), (k, l, c), (i, l, -c), (k, j, -c)):
+            multipliers[p][q] += x
+    U, V = (draw(st.lists(rationals.filter(bool), min_size=size, max_size=size)) for size in (m, n))
+    X = product([[u] for u in U], [V])
+    halves = []
+    for i, j in itertools.product(range(m), range(n)):
+        for sign in draw(st.sets(st.sampled_from((1, -1)))):
+            halves.append((i, j, sign, sign * X[i][j] - draw(st.sampled_from((F(0), F(1, 9), abs(X[i][j]) / 2)))))
+    return (A, omega, 1), multipliers, halves, X
+
+
+@settings(max_examples=120, deadline=None)
+@given(problems(), st.integers(-5, 1), st.sampled_from((8, 30, 64)))
+def test_no_matrix_of_rank_one_in_a_region_costs_less(drawn, exponent, p):
+    problem, multipliers, halves, X = drawn
+    intervals = dict.fromkeys(itertools.product(range(len(X)), range(len(X[0]))), (None, None))
+    for i, j, sign, t in halves:
+        intervals[i, j] = verify.half_line(intervals[i, j], sign, t, p)
+    try:
+        tau = F(least_sum(problem, multipliers, exponent, intervals, p), 2**p)
+    except Invalid:
+        return
+    content = payload(tau, [turn(multipliers, exponent=exponent)], halves, precision=p)
+    assert apply("geometric", [problem_of(*problem)], content).value == tau
+    assert cost(*matrices(problem_of(*problem)), X) >= tau
+
+
+def test_the_bases_of_other_signs_and_places_agree():
+    """A -> D A E with signs D, E, and the transpose, keep what is proved."""
+    assert apply("geometric", [problem_of(*NEGATIVE)], negative).value == apply("geometric", [P], positive).value
+    A, omega, _ = HEXAGON
+    flipped = deepcopy(hexagon)
+    for done in flipped["rounds"]:
+        rows = [row.split(" ") for row in done["multipliers"]["rows"]]
+        done["multipliers"]["rows"] = [" ".join(column) for column in zip(*rows, strict=True)]
+        done["cuts"] = [[j, i, sign, t] for i, j, sign, t in done["cuts"]]
+    turned = problem_of([list(x) for x in zip(*A, strict=True)], [list(x) for x in zip(*omega, strict=True)], 1)
+    assert apply("geometric", [turned], flipped).value == 1

@@ -1,0 +1,230 @@
+"""One region of a search with rule `geometric`: rounds of multipliers and cuts, and where to cut the region in two.
+
+The first round has no multipliers: no entry costs more than the threshold. Each further round minimises the convex
+envelopes on the shorter intervals. While the threshold is not reached, the region is best cut where the envelope of an
+entry lies farthest below its cost; and where it lies nowhere far below, the signs of the entries contradict each other
+round a cycle, and one of them is decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from flint import fmpq, fmpq_mat
+
+from wlra_exact.algebra.exact import exact_binary64, log2_of
+from wlra_exact.numeric.convert import Array, approx_array, approx_number
+from wlra_exact.numeric.envelopes import Entries, Envelope, propose_least
+from wlra_exact.numeric.geometric import propose_balanced, propose_cuts, propose_logarithms
+from wlra_exact.numeric.sign_cycles import propose_contradictions
+from wlra_exact.problem.instance import Instance
+from wlra_exact.problem.regions import EntryHalf, Place, Region
+
+__all__ = ["RegionGuess", "Round", "propose_rounds"]
+
+#: Rounds of multipliers on one region.
+_ROUNDS = 5
+
+#: A further round should raise the bound by this part of what is missing.
+_PROGRESS = 0.1
+
+#: Bits of the multipliers.
+_BITS = 48
+
+#: What the rounding of a proof may cost, relative to the threshold.
+_MARGIN = 1e-10
+
+
+@dataclass(frozen=True)
+class Round:
+    """Multipliers, and the cuts that they justify.
+
+    Attributes:
+        exponent: of the multipliers' unit, a power of two.
+        multipliers: the integer at each place that is not 0; sums over rows and columns vanish.
+        cuts: half-spaces of single entries that hold every X below the threshold.
+    """
+
+    exponent: int
+    multipliers: dict[Place, int]
+    cuts: tuple[EntryHalf, ...] = ()
+
+
+@dataclass(frozen=True)
+class RegionGuess:
+    """What floating point says about a region.
+
+    Attributes:
+        rounds: to be proved in order.
+        cycle: places round which the signs contradict each other, or none.
+        face: a half-space that cuts the region in two.
+        precision: bits for the proof.
+    """
+
+    rounds: tuple[Round, ...]
+    cycle: tuple[Place, ...]
+    face: EntryHalf
+    precision: int
+
+
+def propose_rounds(
+    instance: Instance,
+    region: Region,
+    X: fmpq_mat,
+    threshold: fmpq,
+    cost: fmpq,
+    expired: Callable[[], bool] = lambda: False,
+) -> RegionGuess:
+    """Rounds for one region, and the next cut.
+
+    Args:
+        instance: of rank 1.
+        region: half-spaces of single entries.
+        X: (m, n) incumbent, where Newton's method starts.
+        threshold: wanted, positive.
+        cost: of the incumbent.
+        expired: asked between rounds.
+    """
+    entries = _entries(instance, region)
+    wanted, scale = approx_number(threshold), approx_number(cost)
+    theta = _start(approx_array(X))
+    zero = np.zeros(len(entries.w))
+    rounds, multipliers, envelope, s = [Round(0, {})], zero, None, zero
+    cycle: list[int] = []
+    missing = wanted
+    for _ in range(_ROUNDS):
+        low, high = propose_cuts(entries, multipliers, wanted, _MARGIN)
+        rounds[-1], entries = _with_cuts(rounds[-1], entries, low, high)
+        cycle = _contradiction(entries)
+        if cycle or expired():
+            break
+        theta, slopes, envelope = propose_logarithms(entries, theta, scale)
+        s = theta[entries.rows] + theta[entries.shape[0] + entries.columns]
+        balanced = propose_balanced(entries, slopes, _BITS)
+        if balanced is None:
+            break
+        values, exponent = balanced
+        multipliers = np.ldexp(np.array(values, dtype=np.float64), exponent)
+        places = zip(entries.rows.tolist(), entries.columns.tolist(), values, strict=True)
+        rounds.append(Round(exponent, {(i, j): x for i, j, x in places if x}))
+        before = missing
+        missing = wanted - propose_least(entries.w, entries.a, entries.low, entries.high, multipliers)[0].sum()
+        if missing <= -_MARGIN / 2 * wanted or missing > (1 - _PROGRESS) * before:
+            break
+    face = _face(entries, envelope, s, missing) or _widest(entries)
+    where = list(zip(entries.rows.tolist(), entries.columns.tolist(), strict=True))
+    return RegionGuess(tuple(rounds), tuple(where[e] for e in cycle), face, _precision(instance, threshold))
+
+
+def _entries(instance: Instance, region: Region) -> Entries:
+    omega, A = approx_array(instance.omega), approx_array(instance.A)
+    rows, columns = np.nonzero(omega)
+    low, high = np.full(A.shape, -np.inf), np.full(A.shape, np.inf)
+    for half in region:
+        cut = EntryHalf.of(half, A.shape)
+        end = cut.sign * approx_number(cut.offset)
+        if cut.sign > 0:
+            low[cut.place] = max(low[cut.place], end)
+        else:
+            high[cut.place] = min(high[cut.place], end)
+    at = (rows, columns)
+    return Entries(A.shape, rows, columns, omega[at], A[at], low[at], high[at])
+
+
+def _start(X: Array) -> Array:
+    """Logarithms of factors of |X|, as if zeros were small numbers."""
+    size = np.abs(X)
+    logs = np.log(np.maximum(size, 1e-6 * max(size.max(), 1e-300)))
+    z = logs.mean(axis=0)
+    return np.concatenate([(logs - z).mean(axis=1), z])
+
+
+def _with_cuts(done: Round, entries: Entries, low: Array, high: Array) -> tuple[Round, Entries]:
+    """The round with its cuts on short numbers, and the entries with the intervals that they leave."""
+    short_low, short_high = entries.low.copy(), entries.high.copy()
+    cuts = []
+    for e, (i, j) in enumerate(zip(entries.rows.tolist(), entries.columns.tolist(), strict=True)):
+        below, above = (low[e], entries.low[e], short_low), (-high[e], -entries.high[e], short_high)
+        for sign, (new, old, short) in ((1, below), (-1, above)):
+            if new > old:
+                end = _below(float(new))
+                if end > old:
+                    cuts.append(EntryHalf((i, j), sign, exact_binary64(end)))
+                    short[e] = sign * end
+    return replace(done, cuts=tuple(cuts)), replace(entries, low=short_low, high=short_high)
+
+
+def _below(x: float) -> float:
+    """A number of 20 bits just below x."""
+    fraction, exponent = np.frexp(x)
+    return float(np.ldexp(np.floor(np.ldexp(fraction, 20)), exponent - 20))
+
+
+def _contradiction(entries: Entries) -> list[int]:
+    """A cycle of entries with known signs that contradict each other, every other one of them away from 0; or none."""
+    known = (entries.low >= 0) | (entries.high <= 0)
+    signs = np.where(entries.low >= 0, 1, -1)
+    for cycle in propose_contradictions(entries, signs, (~entries.touching).astype(np.float64), known):
+        for turn in (cycle, [*cycle[1:], cycle[0]]):
+            if not entries.touching[turn[::2]].any():
+                return turn
+    return []
+
+
+def _face(entries: Entries, envelope: Envelope | None, s: Array, missing: float) -> EntryHalf | None:
+    """Where to cut the region, if its relaxation says so."""
+    if envelope is None:
+        return None
+    x = np.exp(np.clip(s, -300, 300))
+    excess = envelope.excess(s)
+    worst = int(np.argmax(excess))
+    if excess[worst] > missing / (8 * len(s)):
+        return _cut(entries, worst, _point(entries, worst, x[worst]))
+    signs = np.where(entries.low >= 0, 1, np.where(entries.high <= 0, -1, np.where(entries.a >= 0, 1, -1)))
+    flip = 4 * entries.w * np.abs(entries.a) * x
+    undecided = (entries.low < 0) & (entries.high > 0)
+    for cycle in propose_contradictions(entries, signs, flip, np.ones(len(s), dtype=bool)):
+        for which, value in ((undecided, flip), (entries.touching, x)):
+            found = [e for e in cycle if which[e]]
+            if found:
+                e = max(found, key=lambda e: value[e])
+                return _cut(entries, e, 0.0 if undecided[e] else _point(entries, e, x[e]))
+    return _cut(entries, worst, _point(entries, worst, x[worst])) if excess[worst] > 0 else None
+
+
+def _widest(entries: Entries) -> EntryHalf:
+    """A cut through the middle of the interval that is longest beside its ends."""
+    low, high = np.maximum(entries.low, -1e300), np.minimum(entries.high, 1e300)
+    e = int(np.argmax((high - low) / (np.abs(low) + np.abs(high) + 1e-300)))
+    return _cut(entries, e, float(low[e] / 2 + high[e] / 2))
+
+
+def _cut(entries: Entries, e: int, point: float) -> EntryHalf:
+    return EntryHalf((int(entries.rows[e]), int(entries.columns[e])), 1, exact_binary64(point))
+
+
+def _point(entries: Entries, e: int, x: float) -> float:
+    """Where to cut the interval of an entry whose relaxed size is x."""
+    low, high, a = float(entries.low[e]), float(entries.high[e]), float(entries.a[e])
+    if low < 0 < high:
+        point = float(np.copysign(max(x, abs(a) / 4), a))
+        return _short(point) if 0.8 * low < point < 0.8 * high else 0.0
+    sign = 1.0 if low >= 0 else -1.0
+    near, far = (low, high) if sign > 0 else (-high, -low)
+    if near == 0:
+        return sign * _short(min(max(x, far / 16), far * 0.8))
+    ratio = float(np.log(far / near))
+    return sign * _short(near * float(np.exp(min(max(np.log(max(x, 1e-300) / near), 0.2 * ratio), 0.8 * ratio))))
+
+
+def _short(x: float) -> float:
+    return float(np.ldexp(np.rint(np.ldexp(np.frexp(x)[0], 12)), int(np.frexp(x)[1]) - 12))
+
+
+def _precision(instance: Instance, threshold: fmpq) -> int:
+    """Bits after the point for which the rounding of all terms is far below the margin."""
+    size = max(1, log2_of(instance.norm() / threshold)) + len(instance.A.entries()).bit_length()
+    least = min((log2_of(w) for w in instance.omega.entries() if w != 0), default=0)
+    return max(40, 60 + size - min(0, log2_of(threshold)) - min(0, least))

@@ -1,0 +1,114 @@
+"""Branch and bound for k = 1 in the logarithms of the entries: rule `geometric` on regions, joined by rule `cut`.
+
+A region is bounded by half-spaces x_ij >= t and x_ij <= t of single entries. Only ratios of the factors' entries
+matter, so a cluster of them that tends to 0 beside the others is no obstacle, as it is for boxes of the factors.
+
+Guarantee: ``RatioTree.proof`` is built from steps that have passed their exact checks.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+
+from flint import fmpq, fmpq_mat
+
+from wlra_exact.certificate import LowerProof, RegionProof
+from wlra_exact.deciders.geometric import prove_with_rounds
+from wlra_exact.numeric.geometric_node import propose_rounds
+from wlra_exact.problem.instance import Instance
+from wlra_exact.problem.regions import HalfSpace, Region
+from wlra_exact.search.best_first import BestFirst
+from wlra_exact.search.slabs import SlabNode, prove_tree
+
+__all__ = ["RatioAnswer", "RatioTask", "RatioTree", "evaluate_ratios"]
+
+
+@dataclass(frozen=True)
+class RatioTask:
+    """What a worker needs for one node.
+
+    Attributes:
+        instance: the problem, with k = 1.
+        region: half-spaces of single entries.
+        X: (m, n) incumbent.
+        cost: the incumbent's cost.
+        cutoff: bound at which a node is closed.
+        deadline_ns: monotonic clock after which the work is given up, or None. All processes share that clock.
+    """
+
+    instance: Instance
+    region: Region
+    X: fmpq_mat
+    cost: fmpq
+    cutoff: fmpq
+    deadline_ns: int | None = None
+
+    def expired(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.deadline_ns is not None and time.monotonic_ns() >= self.deadline_ns
+
+
+@dataclass(frozen=True)
+class RatioAnswer:
+    """A worker's result: the proof it found, if any, and the half-space along which to cut."""
+
+    proof: RegionProof | None
+    face: HalfSpace
+
+
+def evaluate_ratios(task: RatioTask) -> RatioAnswer:
+    """Bound one region: propose in floating point, prove exactly, say where to cut."""
+    region = tightest(task.region)
+    guess = propose_rounds(task.instance, region, task.X, task.cutoff, task.cost, task.expired)
+    proof = prove_with_rounds(task.instance, region, guess.rounds, guess.cycle, task.cutoff, guess.precision)
+    return RatioAnswer(proof, guess.face.half_space(task.instance.shape))
+
+
+def tightest(region: Region) -> Region:
+    """The half-spaces without those that another one with the same normal contains.
+
+    >>> tightest((HalfSpace((1, 0), fmpq(1)), HalfSpace((-1, 0), fmpq(-9)), HalfSpace((1, 0), fmpq(2))))
+    (HalfSpace(normal=(-1, 0), offset=-9), HalfSpace(normal=(1, 0), offset=2))
+    """
+    last: dict[tuple[int, ...], HalfSpace] = {}
+    for half in region:
+        if half.normal not in last or half.offset > last[half.normal].offset:
+            last[half.normal] = half
+    return tuple(half for half in region if last[half.normal] is half)
+
+
+class RatioTree(BestFirst[SlabNode, RatioAnswer]):
+    """The search tree over regions of single entries."""
+
+    def __init__(
+        self, instance: Instance, X: fmpq_mat, cost: fmpq, cutoff: fmpq, deadline_ns: int | None = None
+    ) -> None:
+        super().__init__([SlabNode((), fmpq(0))], cutoff)
+        self.instance, self.X, self.cost, self.deadline_ns = instance, X, cost, deadline_ns
+        self._faces: dict[int, HalfSpace] = {}
+
+    def submit(self, executor: Executor, node: SlabNode) -> Future[RatioAnswer]:
+        """See ``BestFirst``."""
+        task = RatioTask(self.instance, node.region, self.X, self.cost, self.cutoff, self.deadline_ns)
+        return executor.submit(evaluate_ratios, task)
+
+    def record(self, node: SlabNode, answer: RatioAnswer) -> None:
+        """See ``BestFirst``."""
+        self._faces[id(node)] = answer.face
+        if answer.proof is not None and answer.proof.proof.bound > node.bound:
+            node.proof = answer.proof
+
+    def cut(self, node: SlabNode) -> tuple[SlabNode, ...]:
+        """See ``BestFirst``."""
+        return node.halve(self._faces[id(node)], node.region)
+
+    def node_bound(self, node: SlabNode) -> fmpq:
+        """See ``BestFirst``."""
+        return node.bound
+
+    def proof(self) -> LowerProof:
+        """The proof of ``bound`` so far."""
+        found = prove_tree(self.roots[0])
+        return found.proof if found is not None else LowerProof("nonnegative", fmpq(0), {})
