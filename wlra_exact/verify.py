@@ -1238,10 +1238,9 @@ def least_term(a: Q, w: Q, multiplier: int, e: int, interval: tuple[End, End], l
         return W * d * d >> 2 * p
     expect(W > 0, "multipliers where the weights are positive", "another")
     u, v, shift = int(a.numerator) ** 2, int(a.denominator) ** 2, e + 3 * p
-    root_of = (u * W << 2 * p + max(0, -shift)) + (
-        2 * multiplier * v << max(0, shift)
-    )  # floor 2^2p (a^2 + 2 lambda / w)
-    square, values = root_of // (v * W << max(0, -shift)), []
+    up, down = max(0, shift), max(0, -shift)
+    square = ((u * W << 2 * p + down) + (2 * multiplier * v << up)) // (v * W << down)  # 2^2p (a^2 + 2 lambda / w)
+    values = []
     for value, l, h in ((a, low, high), (-a, None if high is None else -high, None if low is None else -low)):
         if h is None or h >= 1:
             below, above, start = floor_at(value, p), -floor_at(-value, p), max(0, l or 0)
