@@ -13,7 +13,7 @@ Guarantee: a returned ``RegionProof`` has passed the exact check, in integers an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from math import isqrt
 
@@ -55,6 +55,17 @@ def logarithm(y: int, precision: int) -> tuple[int, int]:
     return below, below + (k + 1) * (2 * precision + 16)
 
 
+@dataclass(frozen=True)
+class _Datum:
+    """An entry's weight rounded down, its value p / q, and that rounded down and up, in units."""
+
+    weight: int
+    below: int
+    above: int
+    p: int
+    q: int
+
+
 class Terms:
     """The terms of one problem at one precision: integers in units of 2^-precision.
 
@@ -67,12 +78,12 @@ class Terms:
     def __init__(self, instance: Instance, region: Region, precision: int) -> None:
         self.precision, self.shape = precision, instance.shape
         self.region = [EntryHalf.of(half, instance.shape) for half in region]
-        self._data: dict[Place, tuple[fmpq, fmpq]] = {}
+        self._data: dict[Place, _Datum] = {}
         self.intervals: dict[Place, Interval] = {}
         for i, (values, weights) in enumerate(zip(instance.A.tolist(), instance.omega.tolist(), strict=True)):
             for j, (a, w) in enumerate(zip(values, weights, strict=True)):
                 if w != 0:
-                    self._data[i, j] = a, w
+                    self._data[i, j] = _Datum(self.floor(w), self.floor(a), -self.floor(-a), int(a.p), int(a.q))
                     self.intervals[i, j] = None, None
         for cut in self.region:
             self.intervals[cut.place] = self.shortened(cut)
@@ -91,22 +102,25 @@ class Terms:
 
     def least(self, place: Place, multiplier: int, exponent: int, interval: Interval) -> int | None:
         """At most 2^p min (w (a - x)^2 - lambda log|2^p x|) over the interval; None where the format gives none."""
-        p, (a, w) = self.precision, self._data[place]
-        W, (low, high) = self.floor(w), interval
+        p, datum, (low, high) = self.precision, self._data[place], interval
+        W = datum.weight
         if low is not None and high is not None and low > high:
             return None
         if multiplier == 0:
-            d = max(0, 0 if low is None else low + self.floor(-a), 0 if high is None else self.floor(a) - high)
+            d = max(0, 0 if low is None else low - datum.above, 0 if high is None else datum.below - high)
             return W * d * d >> 2 * p
         if W < 1:
             return None
-        D = a * a + 2 * multiplier * power_of_two(exponent + p) / W
-        square = int((D * power_of_two(2 * p)).floor())
+        shift, scale = exponent + 3 * p, datum.q * datum.q * W  # 2^2p (a^2 + 2 lambda / w), rounded down
+        up, down = max(0, shift), max(0, -shift)
+        square = (datum.p * datum.p * W << 2 * p + down) + (2 * multiplier * datum.q * datum.q << up)
+        square //= scale << down
         found: list[int] = []
-        for data, l, h in ((a, low, high), (-a, _minus(high), _minus(low))):
+        sides = (datum.below, datum.above, low, high), (-datum.above, -datum.below, _minus(high), _minus(low))
+        for floor, ceil, l, h in sides:
             if h is not None and h < 1:
                 continue
-            start, floor, ceil = max(l or 0, 0), self.floor(data), -self.floor(-data)
+            start = max(l or 0, 0)
             points = [(start, start)] if multiplier < 0 else []
             if square >= 0:
                 root = isqrt(square)

@@ -25,7 +25,7 @@ __all__ = ["propose_balanced", "propose_cuts", "propose_logarithms"]
 _STEPS = 60
 
 #: Halvings that find the end of an interval.
-_HALVINGS = 18
+_HALVINGS = 11
 
 
 def propose_logarithms(entries: Entries, start: Array, scale: float) -> tuple[Array, Array, Envelope]:

@@ -180,12 +180,12 @@ def _face(entries: Entries, envelope: Envelope | None, s: Array, missing: float)
     x = np.exp(np.clip(s, -300, 300))
     excess = envelope.excess(s)
     worst = int(np.argmax(excess))
-    if excess[worst] > missing / (8 * len(s)):
-        return _cut(entries, worst, _point(entries, worst, x[worst]))
     signs = np.where(entries.low >= 0, 1, np.where(entries.high <= 0, -1, np.where(entries.a >= 0, 1, -1)))
     flip = 4 * entries.w * np.abs(entries.a) * x
     undecided = (entries.low < 0) & (entries.high > 0)
     for cycle in propose_contradictions(entries, signs, flip, np.ones(len(s), dtype=bool)):
+        if excess[worst] > max(min(flip[cycle]), missing / (8 * len(s))):
+            break
         for which, value in ((undecided, flip), (entries.touching, x)):
             found = [e for e in cycle if which[e]]
             if found:
