@@ -63,14 +63,16 @@ MAX_PRECISION = 2**12  # bits after the point in the rule geometric
 MAX_BITS = 2**20  # of a common denominator
 MAX_ROOM = 2**32  # bits of numbers held at once for one purpose
 MAX_WORK = 2**36  # bits of the entries of one matrix whose semidefiniteness is checked
-MAX_COEFFICIENTS = 2**18  # of a polynomial of the rule bernstein
+MAX_COEFFICIENTS = 2**18  # of a polynomial of the rules bernstein and cad
 MAX_DISTINCT = 2**26  # bytes of the distinct rows of a source
-MAX_EFFORT = 2**42  # bits of what one step of that rule adds and multiplies, 2^10 more for each time
+MAX_EFFORT = 2**42  # bits of what one step of these rules adds and multiplies, 2^10 more for each time
 
 Q: TypeAlias = Fraction  # or gmpy2.mpq, which behaves alike
 Ints: TypeAlias = list[list[int]]
 Payload: TypeAlias = dict[str, Any]
 Polynomial: TypeAlias = dict[int, int]  # coefficients by exponents, which are the digits of the key
+Group: TypeAlias = tuple[tuple[int, ...], Ints, int]  # weights w, moments of the columns times q, q
+Spend: TypeAlias = Callable[[int, int], None]  # counts work: so many times on so many bits
 
 
 class Malformed(Exception):  # noqa: N818 (named for its verdict)
@@ -291,6 +293,8 @@ GRAM_GROUP = {"members": [(INDEX, parse_rational), 1], "rows": [parse_vector, 0]
 REGION = {"normals": DYADIC, "offsets": parse_vector, "multipliers": DYADIC}
 HALF = (INDEX, INDEX, form(lambda x: type(x) is int and x in (-1, 1), "1 or -1"), parse_rational)
 ROUND = {"multipliers": DYADIC, "cuts": [HALF, 0]}
+SQUARE = {"root": [INTEGER_ROW, 1], "rest": [INTEGER_ROW, 1]}
+SAMPLE = {"at": parse_vector, "cuts": parse_vector}
 COLUMN = {"column": INDEX, "bare": [INDEX, 0], "exponent": EXPONENT, "variables": INTEGER_ROW, "psd": parse_proof}
 PAYLOADS: dict[str, dict[str, Any]] = {
     "transpose": {},
@@ -309,6 +313,8 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "columns": {"pivots": [INDEX, 1], "lower": parse_vector, "upper": parse_vector, "threshold": parse_rational}
     | {"exponent": EXPONENT, "total_box": INTEGER_ROW, "psd": parse_proof, "columns": [COLUMN, 0]},
     "bernstein": {"threshold": parse_rational, "trees": [TREE, 1]},
+    "cad": {"threshold": parse_rational, "pivots": [INDEX, 1], "square?": SQUARE}
+    | {"factors": [{"power": INDEX, "coefficients": INTEGER_ROW}, 0], "samples": [SAMPLE, 0]},
     "split": {"coordinate": INDEX, "point": parse_rational},
     "chart_cover": {},
     "cut": {"first": INDEX, "second": INDEX},
@@ -876,38 +882,63 @@ def check_bernstein(premises: Sequence[Known], payload: Payload) -> Bound:
     Lemma: den_g >= 0 is not the zero polynomial, and where it is positive num_g/den_g is the least cost of its group.
     So cost(X) >= tau on a dense part of every unit box, hence on all of it, and these boxes cover rank <= k.
     """
-    P, tau, trees, spent = one_problem(premises), payload["threshold"], payload["trees"], 0
+    P, tau, trees = one_problem(premises), payload["threshold"], payload["trees"]
     m, k, d = P.shape[0], P.k, P.k * (P.shape[0] - P.k)
     expect(1 <= d <= 10, "1 to 10 coordinates k (m - k)", d)
-    charts, columns = list(combinations(range(m), k)), P.transpose()
+    charts = list(combinations(range(m), k))
     expect(len(trees) == len(charts), f"{len(charts)} trees", len(trees))
-    members: dict[tuple[int, ...], list[tuple[list[Q], Q]]] = {}
-    for a, weights in zip(columns.A, columns.omega, strict=True):
-        w, q = common(weights)
-        if len(w) - w.count(0) > k:
-            s = math.gcd(*w)
-            members.setdefault(tuple(x // s for x in w), []).append((a, rational(s, q)))
-    base = 2 * len(members) + 1  # H has a degree below it in every coordinate
-    limit(base**d <= MAX_COEFFICIENTS, f"{base}^{d} coefficients of a polynomial")
-    groups = []
-    for key, group in members.items():
-        moment, q = second_moments([a for a, _ in group], [s for _, s in group], list(range(m)))
-        groups.append((key, [[moment(i, l) for l in range(m)] for i in range(m)], q))
+    groups, spend = column_groups(P), meter("the polynomials of the charts and their boxes")
+    for pivots, tree in zip(charts, trees, strict=True):
+        # R_a = 2 t_a - 1 with 0 <= t_a <= 1
+        check_tree(tree, excess(P, groups, pivots, tau, {1: 2, 0: -1}, spend), 2 * len(groups) + 1, d, spend)
+    return Bound("lower", P, tau)
+
+
+def meter(what: str) -> Spend:
+    """A function that adds up work, so many times on numbers of so many bits, and refuses too much of it."""
+    spent = 0
 
     def spend(times: int, width: int) -> None:
         nonlocal spent
         spent += times * (width + 2**10)
-        limit(spent <= MAX_EFFORT, "the polynomials of the charts and their boxes")
+        limit(spent <= MAX_EFFORT, what)
 
-    for pivots, tree in zip(charts, trees, strict=True):
-        U: list[list[Polynomial]] = [[{0: 1} if i == pivot else {} for pivot in pivots] for i in range(m)]
-        for place, (i, l) in enumerate((i, l) for i in range(m) if i not in pivots for l in range(k)):
-            U[i][l] = {base ** (d - 1 - place): 2, 0: -1}  # R_a = 2 t_a - 1 with 0 <= t_a <= 1
-        N, D = cost_fraction(U, groups, spend)
-        c_N, c_D = int(tau.denominator), int(tau.numerator)
-        limit(base**d * (widest(N) + widest(D) + bits(tau) + 64) <= MAX_ROOM, "the coefficients of a chart")
-        check_tree(tree, [c_N * N.get(e, 0) - c_D * D.get(e, 0) for e in range(base**d)], base, d, spend)
-    return Bound("lower", P, tau)
+    return spend
+
+
+def column_groups(P: Problem) -> list[Group]:
+    """(w, sum_j s_j a_j a_j^T times q, q) for the columns with more than k positive weights, omega_j = s_j w."""
+    members: dict[tuple[int, ...], list[tuple[list[Q], Q]]] = {}
+    columns = P.transpose()
+    for a, weights in zip(columns.A, columns.omega, strict=True):
+        w, q = common(weights)
+        if len(w) - w.count(0) > P.k:
+            s = math.gcd(*w)
+            members.setdefault(tuple(x // s for x in w), []).append((a, rational(s, q)))
+    base, d, rows = 2 * len(members) + 1, P.k * (P.shape[0] - P.k), range(P.shape[0])
+    limit(base**d <= MAX_COEFFICIENTS, f"{base}^{d} coefficients of a polynomial")
+    groups = []
+    for key, group in members.items():
+        moment, q = second_moments([a for a, _ in group], [s for _, s in group], list(rows))
+        groups.append((key, [[moment(i, l) for l in rows] for i in rows], q))
+    return groups
+
+
+def excess(
+    P: Problem, groups: Sequence[Group], pivots: Sequence[int], tau: Q, coordinate: Polynomial, spend: Spend
+) -> list[int]:
+    """A positive multiple of H on a chart, R_a = coordinate(t_a): the coefficients of all t^e, the last t_a fastest.
+
+    H has a degree below 2 len(groups) + 1 in every t_a.
+    """
+    m, k, d, base = P.shape[0], P.k, P.k * (P.shape[0] - P.k), 2 * len(groups) + 1
+    U: list[list[Polynomial]] = [[{0: 1} if i == pivot else {} for pivot in pivots] for i in range(m)]
+    for place, (i, l) in enumerate((i, l) for i in range(m) if i not in pivots for l in range(k)):
+        U[i][l] = {e * base ** (d - 1 - place): c for e, c in coordinate.items()}
+    N, D = cost_fraction(U, groups, spend)
+    c_N, c_D = int(tau.denominator), int(tau.numerator)
+    limit(base**d * (widest(N) + widest(D) + bits(tau) + 64) <= MAX_ROOM, "the coefficients of a chart")
+    return [c_N * N.get(e, 0) - c_D * D.get(e, 0) for e in range(base**d)]
 
 
 def add_product(result: Polynomial, p: Polynomial, q: Polynomial, factor: int = 1) -> None:
@@ -922,9 +953,7 @@ def widest(p: Polynomial) -> int:
     return max((x.bit_length() for x in p.values()), default=0)
 
 
-def cost_fraction(
-    U: list[list[Polynomial]], groups: Sequence[tuple[Sequence[int], Ints, int]], spend: Callable[[int, int], None]
-) -> tuple[Polynomial, Polynomial]:
+def cost_fraction(U: list[list[Polynomial]], groups: Sequence[Group], spend: Spend) -> tuple[Polynomial, Polynomial]:
     """(N, D) with N / D = sum_g num_g/den_g, D a positive multiple of prod_g den_g: Cauchy-Binet on the minors of U."""
     m, k = len(U), len(U[0])
     minors: dict[tuple[int, ...], Polynomial] = {(): {0: 1}}  # of the first columns of U, by rows
@@ -952,7 +981,7 @@ def cost_fraction(
     return N, D
 
 
-def check_tree(tree: str, box: list[int], base: int, d: int, spend: Callable[[int, int], None]) -> None:
+def check_tree(tree: str, box: list[int], base: int, d: int, spend: Spend) -> None:
     """Reject unless bisections end in boxes without a negative Bernstein coefficient; box has the powers of t.
 
     A line c_0, ..., c_n along an axis of a box stands for sum_j c_j x^j y^(n-j), where x, y >= 0 with x + y = 1 say how
@@ -991,6 +1020,187 @@ def check_tree(tree: str, box: list[int], base: int, d: int, spend: Callable[[in
         width = max(c.bit_length() for c in (*pending[-2], *pending[-1]))
         limit(len(pending) * (len(box) * (width + 64) + 2**10) <= MAX_ROOM, "the boxes of a tree")
     expect(not pending, "a tree with a leaf for every box", f"{len(pending)} boxes without one")
+
+
+def check_cad(premises: Sequence[Known], payload: Payload) -> Bound:
+    """Yields tau when H >= 0 on R^d, d <= 2, for one chart: H is a square times T, and T >= 0 by one or more samples.
+
+    d = 1: T has no negative Bernstein coefficient between the cuts of the one sample, nor beyond them.
+    d = 2: D(x) = product of the powers of the factors is the resultant of T and dT/dy up to a constant. Between samples
+    D has at most one root, none beyond them; where none separates them, one has cuts, and T(x, .) >= 0 as for d = 1.
+    Lemma: where D != 0 the roots of T(x, .) are simple and continuous in x, so their number is constant between roots
+    of D: none where a sample says so, and T > 0 there. These strips are dense in R^2, and the chart among rank <= k.
+    """
+    P, tau, pivots = one_problem(premises), payload["threshold"], payload["pivots"]
+    m, k, d = P.shape[0], P.k, P.k * (P.shape[0] - P.k)
+    expect(1 <= d <= 2, "1 or 2 coordinates k (m - k)", d)
+    rising = len(pivots) == k and all(a < b for a, b in pairwise([-1, *pivots, m]))
+    expect(rising, f"{k} increasing rows below {m} as pivots", "others")
+    groups, spend = column_groups(P), meter("the polynomials of the chart")
+    base, H = 2 * len(groups) + 1, excess(P, groups, pivots, tau, {1: 1}, spend)
+    if not any(H):
+        return Bound("lower", P, tau)
+    T = [H[j::base] for j in range(base)]  # T[j][i] belongs to x^i y^j
+    if "square" in payload:
+        T = check_square(payload["square"], H, base, d, spend)
+    while not any(T[-1]):
+        T.pop()
+    content, samples = math.gcd(*(c for row in T for c in row)), payload["samples"]
+    T = [[c // content for c in row] for row in T]
+    for i, sample in enumerate(samples):
+        expect(len(sample["at"]) == d - 1, f"{d - 1} coordinates of sample {i}", len(sample["at"]))
+    if d == 1:
+        expect(len(samples) == 1 and not payload["factors"], "one sample and no factor", "others")
+        expect(bool(samples[0]["cuts"]), "a cut", "none")
+        check_nonnegative_line([row[0] for row in T], samples[0]["cuts"], spend)
+        return Bound("lower", P, tau)
+    factors = [(factor["power"], integers(factor["coefficients"])) for factor in payload["factors"]]
+    check_resultant(T, factors, spend)
+    expect(bool(samples), "a sample", "none")
+    xs = [sample["at"][0] for sample in samples]
+    expect(all(a < b for a, b in pairwise(xs)), "samples in increasing order", "others")
+    roots, shown = sum(sign_changes(on_section(f, None, xs[0], spend)) for _, f in factors), False
+    expect(roots == 0, "no change of signs below the samples", roots)
+    for x, sample, (low, high) in zip(xs, samples, pairwise([*xs, None]), strict=True):
+        p, q = int(x.numerator), int(x.denominator)
+        for _, f in factors:
+            expect(value_at(f, p, q, spend) != 0, "samples that are no roots of a factor", x)
+        if sample["cuts"]:
+            check_nonnegative_line([value_at(row, p, q, spend) for row in T], sample["cuts"], spend)
+            shown = True
+        roots = sum(sign_changes(on_section(f, low, high, spend)) for _, f in factors)
+        expect(roots <= (high is not None), "at most one change of signs between samples, none above", roots)
+        if roots or high is None:
+            expect(shown, "a sample with cuts between any two changes of signs", "none")
+            shown = False
+    return Bound("lower", P, tau)
+
+
+def check_square(square: Payload, H: Sequence[int], base: int, d: int, spend: Spend) -> Ints:
+    """The rest T, when H is root^2 T up to a positive factor; row j of a polynomial has the coefficients of y^j."""
+    root, rest = ([integers(row) for row in square[key]] for key in ("root", "rest"))
+    (s_x, s_y), (t_x, t_y) = ((max(1, *map(len, rows)) - 1, len(rows) - 1) for rows in (root, rest))
+    fits = 2 * s_x + t_x < base ** (d - 1) and 2 * s_y + t_y < base
+    expect(fits, "a square and a rest of the degrees of H", "others")
+    S, T = ({i * base + j: c for j, row in enumerate(rows) for i, c in enumerate(row) if c} for rows in (root, rest))
+    twice: Polynomial = {}
+    whole: Polynomial = {}
+    spend(len(S) ** 2, widest(S) ** 2)
+    add_product(twice, S, S)
+    spend(len(twice) * len(T), widest(twice) * widest(T))
+    add_product(whole, twice, T)
+    lead = next(e for e, c in enumerate(H) if c)
+    ours, told = H[lead], whole.get(lead, 0)
+    spend(len(H), (abs(ours) + abs(told)).bit_length() * (widest(whole) + max(map(int.bit_length, H))))
+    same = ours * told > 0 and all(c * told == whole.get(e, 0) * ours for e, c in enumerate(H))
+    expect(same, "the root's square times the rest to be H", "another polynomial")
+    width = base ** (d - 1)
+    return [[*row, *[0] * (width - len(row))] for row in rest]
+
+
+def check_resultant(T: Ints, factors: Sequence[tuple[int, list[int]]], spend: Spend) -> None:
+    """Reject unless the product of the powers is the resultant of T and dT/dy (T itself without y) times a number."""
+    n, a = len(T) - 1, max(i for row in T for i, c in enumerate(row) if c)
+    t = max(i + j for j, row in enumerate(T) for i, c in enumerate(row) if c)
+    degree = min((2 * n - 1) * a, (2 * n - 1) * (t - n) + n * (n - 1)) if n else a
+    for power, f in factors:
+        expect(power >= 1 and len(f) >= 2 and f[-1] != 0, "a power and a factor of degree 1 or more", "another")
+    told = sum(power * (len(f) - 1) for power, f in factors)
+    expect(told <= degree, f"a degree of at most {degree}", told)
+    known: tuple[int, int] | None = None
+    for x in range(-(degree // 2), degree - degree // 2 + 1):  # two polynomials of this degree that agree so often
+        line = [value_at(row, x, 1, spend) for row in T]
+        value = line[-1]  # 0 where the degree falls
+        if n and value:
+            value = resultant(line, [j * c for j, c in enumerate(line)][1:], spend)
+        claimed = math.prod(value_at(f, x, 1, spend) ** power for power, f in factors)
+        if known is None and claimed:
+            known = value, claimed
+            expect(value != 0, "the factors of the resultant", "those of another polynomial")
+        v, c = known or (1, 1)
+        spend(2, v.bit_length() * claimed.bit_length() + c.bit_length() * value.bit_length())
+        expect(value * c == claimed * v, "the factors of the resultant", f"another value at {x}")
+
+
+def resultant(f: list[int], g: list[int], spend: Spend) -> int:
+    """The resultant of two polynomials, deg f > deg g >= 0, by subresultants: every division is exact."""
+    sign, lead, h = 1, 1, 1
+    while len(g) > 1:
+        r, delta = f, len(f) - len(g)
+        if len(f) % 2 == len(g) % 2 == 0:
+            sign = -sign
+        for top in range(len(f) - 1, len(g) - 2, -1):  # g[-1]^(delta + 1) f modulo g
+            spend(2 * top + 1, max(map(int.bit_length, r)) * max(map(int.bit_length, g)))
+            lower = [0] * (top - len(g) + 1) + g[:-1]
+            r = [g[-1] * c - r[top] * b for c, b in zip(r[:top], lower, strict=True)]
+        while r and r[-1] == 0:
+            r.pop()
+        if not r:
+            return 0
+        divisor = lead * h**delta
+        f, g = g, [c // divisor for c in r]
+        lead = f[-1]
+        h = lead**delta // h ** (delta - 1)
+    power = len(f) - 1
+    value: int = g[0] ** power // h ** (power - 1)
+    return sign * value
+
+
+def value_at(f: Sequence[int], p: int, q: int, spend: Spend) -> int:
+    """q^n f(p/q) for f = sum_{i <= n} f_i x^i."""
+    width = max(map(int.bit_length, f)) + len(f) * (p.bit_length() + q.bit_length() + 1)
+    spend(2 * len(f), width * (p.bit_length() + q.bit_length()))
+    result, scale = 0, 1
+    for c in reversed(f):
+        result = result * p + c * scale
+        scale *= q
+    return result
+
+
+def on_section(f: Sequence[int], low: Q | None, high: Q | None, spend: Spend) -> list[int]:
+    """Coefficients, up to a positive factor, of f in t > 0: x = (low + high t)/(1 + t), low + t or high - t.
+
+    Lemma (Descartes): without a change of signs f has no root between low and high, with one change it has one.
+    Between two ends these are binomials times the Bernstein coefficients.
+    """
+    ends = [x for x in (low, high) if x is not None]
+    (start, *stop), q = common(ends)
+    n, width = len(f) - 1, max(map(int.bit_length, f))
+    sizes = q.bit_length() + start.bit_length() + sum(map(int.bit_length, stop)) + 2
+    limit((width + n * sizes) * len(f) <= MAX_ROOM, "a polynomial on a section")
+    spend(len(f) ** 2, (width + n * sizes) * (1 + sizes // 32))
+    line, scale = list(f[::-1]), 1  # of q^n f((start + s)/q), the highest power first
+    for i in range(n + 1):
+        line[i] *= scale
+        scale *= q
+    for end in range(n + 1, 1, -1):
+        line[:end] = accumulate(line[:end], lambda total, c: total * start + c)
+    if low is None:
+        return [-c if i % 2 else c for i, c in enumerate(reversed(line))]
+    if not stop:
+        return line
+    width_s, scale = stop[0] - start, 1
+    for i in range(n, -1, -1):  # s = width_s t/(1 + t)
+        line[i] *= scale
+        scale *= width_s
+    line.reverse()
+    for end in range(n + 1, 1, -1):
+        line[:end] = accumulate(line[:end])
+    return line
+
+
+def sign_changes(line: Sequence[int]) -> int:
+    """How often the sign changes, zeros left out."""
+    signs = [c > 0 for c in line if c]
+    return sum(a != b for a, b in pairwise(signs))
+
+
+def check_nonnegative_line(line: Sequence[int], cuts: Sequence[Q], spend: Spend) -> None:
+    """Reject unless no coefficient is negative on the sections between the cuts and beyond them."""
+    expect(all(a < b for a, b in pairwise(cuts)), "cuts in increasing order", "others")
+    for low, high in pairwise([None, *cuts, None]):
+        least = min(on_section(line, low, high, spend))
+        expect(least >= 0, "no negative coefficient between cuts", least)
 
 
 # Lower bounds on chart boxes (section 3.3) ----------------------------------------------------------------------------
@@ -1356,6 +1566,7 @@ RULES: dict[str, Callable[[Sequence[Known], Payload], Reduction | Bound | BoxBou
     "orthogonal": check_orthogonal,
     "spectral": check_spectral,
     "bernstein": check_bernstein,
+    "cad": check_cad,
     "columns": check_columns,
     "split": check_split,
     "chart_cover": check_chart_cover,

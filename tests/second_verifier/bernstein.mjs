@@ -32,7 +32,7 @@ function determinant(rows) {
 }
 
 /** The groups [w, [[j, s_j], ...]] of columns with proportional weights, those with at most k weights left out. */
-function groupsOf(P) {
+export function groupsOf(P) {
   const groups = [];
   for (let j = 0; j < P.n; j++) {
     const w = P.omega.map((row) => row[j]);
@@ -46,7 +46,7 @@ function groupsOf(P) {
 }
 
 /** H for one set of pivots. */
-function reducedCost(P, groups, pivots, tau, nu) {
+export function reducedCost(P, groups, pivots, tau, nu) {
   const k = pivots.length;
   let coordinate = 0;
   const U = P.A.map((_, i) => {

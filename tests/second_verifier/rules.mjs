@@ -1,7 +1,8 @@
-// The rules of section 3 of the format, but for `bernstein`, `columns` and `geometric`, which have files of their own.
+// The rules of section 3 of the format, but for `bernstein`, `cad`, `columns` and `geometric`, which have files of their own.
 // A rule takes its premises and its payload and returns the statement that it proves, or throws Invalid.
 
 import { bernstein } from "./bernstein.mjs";
+import { cad } from "./cad.mjs";
 import { columns } from "./columns.mjs";
 import { geometric } from "./geometric.mjs";
 import {
@@ -379,6 +380,7 @@ function witness(premises, payload) {
 export const RULES = {
   transpose: transposed, blocks, merge, gram, nonnegative, combine, minors, orthogonal, spectral,
   bernstein: (premises, payload) => bound(...bernstein(oneProblem(premises), payload)),
+  cad: (premises, payload) => bound(...cad(oneProblem(premises), payload)),
   columns: (premises, payload) => columns(oneProblem(premises), payload, (key, part = payload) => proof(part, key)),
   geometric: (premises, payload) => geometric(oneProblem(premises), payload),
   split, chart_cover: chartCover, cut, witness,

@@ -25,6 +25,7 @@ sys.path.append(str(ROOT / "tests" / "verify"))
 
 from bernstein_builders import BERNSTEIN_BASES  # noqa: E402 (lies in the folder added above)
 from box_builders import BOX_BASES  # noqa: E402
+from cad_builders import CAD_BASES  # noqa: E402
 from certificate_builders import BASES  # noqa: E402
 from geometric_builders import GEOMETRIC_BASES  # noqa: E402
 from source_builders import COLUMNS, CORE, NPY, ROWS, TABLE_NPY, compressed, labels, npy, npz, patterned, source  # noqa: E402
@@ -62,7 +63,7 @@ def disagreements(texts):
 
 def sources_of_mutants():
     """Certificates of every rule: hand-made ones, and small ones of the gallery that branch."""
-    yield from (BASES | BOX_BASES | BERNSTEIN_BASES | GEOMETRIC_BASES).values()
+    yield from (BASES | BOX_BASES | BERNSTEIN_BASES | CAD_BASES | GEOMETRIC_BASES).values()
     for path in GALLERY:
         if path.stat().st_size < 20_000:
             yield json.loads(path.read_text("utf-8"))

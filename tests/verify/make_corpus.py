@@ -12,6 +12,7 @@ from pathlib import Path
 import corpus_bernstein
 import corpus_bounds
 import corpus_boxes
+import corpus_cad
 import corpus_claims
 import corpus_geometric
 import corpus_instances
@@ -34,6 +35,7 @@ PARTS = {
         corpus_boxes.covers,
         corpus_bernstein.bernstein_proofs,
         corpus_geometric.geometric_proofs,
+        corpus_cad.cad_proofs,
         corpus_instances.instances,
     ],
     "malformed": [
@@ -41,6 +43,7 @@ PARTS = {
         corpus_boxes.malformed_boxes,
         corpus_bernstein.malformed_bernstein,
         corpus_geometric.malformed_geometric,
+        corpus_cad.malformed_cad,
         corpus_instances.malformed_instances,
     ],
     "incomplete": [corpus_syntax.incomplete, corpus_instances.incomplete_instances],

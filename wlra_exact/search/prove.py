@@ -7,9 +7,10 @@ leaves each instance the same relative distance between tau_i and its optimum.
 | method | rules |
 |---|---|
 | `bernstein` | `bernstein`: few chart coordinates, few different weight columns |
+| `cad` | `cad`: one or two chart coordinates; every true threshold, opt itself and vanishing denominators included |
 | `orthogonal` | `spectral`, `minors`, `orthogonal` |
 | `columns` | `columns`, `split`, `chart_cover`: branch and bound |
-| `auto` | the three in this order |
+| `auto` | all of them in this order |
 
 Guarantee: every proof that is returned has passed its decider's exact check and has the bound tau_i or more; incumbents
 carry their exact cost.
@@ -25,6 +26,7 @@ from threadpoolctl import threadpool_limits
 
 from wlra_exact.certificate import LowerProof
 from wlra_exact.deciders.bernstein import prove_bernstein
+from wlra_exact.deciders.cells import prove_cells
 from wlra_exact.errors import UnsupportedError
 from wlra_exact.numeric.convert import approx_array
 from wlra_exact.numeric.descent import Candidate, propose_factors
@@ -69,7 +71,7 @@ def prove_threshold(instances: Sequence[Instance], threshold: fmpq, method: str,
     Args:
         instances: leaves of the reductions, m <= n.
         threshold: above 0.
-        method: "auto", "bernstein", "orthogonal" or "columns".
+        method: "auto", "bernstein", "cad", "orthogonal" or "columns".
         budget: asked between attempts and inside them.
 
     >>> from wlra_exact.algebra.exact import matrix
@@ -111,6 +113,13 @@ def _proofs(
     if method in ("auto", "bernstein"):
         try:
             proof = prove_bernstein(instance, share, FEW_BOXES if method == "auto" else MANY_BOXES)
+        except UnsupportedError:
+            proof = None
+        if proof is not None:
+            yield proof
+    if method in ("auto", "cad"):
+        try:
+            proof = prove_cells(instance, share, lambda: not budget.exhausted)
         except UnsupportedError:
             proof = None
         if proof is not None:

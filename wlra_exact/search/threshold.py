@@ -12,7 +12,7 @@ opt is the sum of the optima of the leaves of the reductions. One open leaf is d
 Several open leaves are decided from their exact optima, added, or by ``search.prove``.
 
 ``threshold_certificate`` writes an answer down: YES as a witness, NO as a lower bound, proved by ``search.prove`` where
-the routine that answered leaves no proof behind.
+the routine that answered leaves no proof behind: by the rule ``cad`` first after a complete decision.
 
 Guarantee: YES comes with a witness (U, V) of the given instance whose cost was computed (or, from ``critical``, with
 opt itself); NO rests on a complete decision; anything else is UNKNOWN with the reason.
@@ -46,6 +46,9 @@ __all__ = ["DECIDE_METHODS", "ThresholdAnswer", "decide_threshold", "evidence", 
 
 #: The methods a user may ask for.
 DECIDE_METHODS = ("auto", "univariate", "cad", "critical", "bernstein", "orthogonal", "columns")
+
+#: Those whose NO is a complete decision.
+_COMPLETE = ("univariate", "cad", "critical")
 
 #: Those that prove in floating point first, and then exactly.
 _SUMS_OF_SQUARES = ("orthogonal", "columns")
@@ -178,9 +181,10 @@ def evidence(
     open_leaves = leaves(root)
     if threshold <= 0:
         return None, (None,) * len(open_leaves)
-    proofs = answer.proofs
-    if proofs is None:
-        proofs = prove_threshold(open_leaves, threshold, "auto", Budget.of(fmpq(seconds))).proofs
+    proofs, budget = answer.proofs, Budget.of(fmpq(seconds))
+    for method in ("cad", "auto") if answer.method in _COMPLETE else ("auto",):
+        if proofs is None:
+            proofs = prove_threshold(open_leaves, threshold, method, budget).proofs
     return None, proofs
 
 

@@ -1,0 +1,66 @@
+"""Whatever mutant of a certificate with the rule cad is accepted, its claim is true."""
+
+from __future__ import annotations
+
+import copy
+import random
+
+import pytest
+from cad_builders import CAD_BASES
+from certificate_builders import clone, step_of, text, verdict
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from opt_oracle import is_true
+from test_box_mutations import check_mutants, single_mutants
+from test_mutations import mutants_of, names_of, places
+
+
+@pytest.mark.parametrize("name", ["weighted", "plane", "round", "point"])
+def test_every_accepted_single_mutant_is_true(name):
+    seen, accepted = check_mutants(single_mutants(CAD_BASES[name]))
+    assert seen > 300
+    assert 0 < accepted < seen / 2
+
+
+@pytest.mark.parametrize("name", sorted(set(CAD_BASES) - {"sphere"}))
+def test_no_change_of_the_proof_carries_a_threshold_above_opt(name):
+    """One value of the payload changes, and the threshold rises to the cost of the witness or a little above it."""
+    base, pick = CAD_BASES[name], random.Random(name)
+    payload = step_of(base, "s1")["payload"]
+    spots = [spot for spot in places(payload) if spot[0] != ("threshold",)]
+    mutants = []
+    for _ in range(150):
+        path, value = pick.choice(spots)
+        mutant = copy.deepcopy(base)
+        inner = step_of(mutant, "s1")["payload"]
+        inner["threshold"] = mutant["claim"]["lower"] = mutant["claim"]["upper"]
+        if name in ("line", "line_at_opt", "round", "point"):  # whose witness is optimal
+            above = f"{int(mutant['claim']['upper']) * 10**9 + 1}/1000000000"
+            inner["threshold"] = mutant["claim"]["lower"] = mutant["claim"]["upper"] = above
+        for key in path[:-1]:
+            inner = inner[key]
+        inner[path[-1]] = pick.choice(list(mutants_of(value, names_of(base))) or [value])
+        mutants.append((path, text(mutant)))
+    _, accepted = check_mutants(mutants)
+    assert accepted == 0
+
+
+@st.composite
+def moved_entries(draw):
+    """Another number in the instance, with the proof of the old one."""
+    mutant = clone(CAD_BASES[draw(st.sampled_from(sorted(CAD_BASES)))])
+    name = draw(st.sampled_from(["A", "omega"]))
+    rows = mutant["instance"][name]
+    i, j = draw(st.integers(0, len(rows) - 1)), draw(st.integers(0, len(rows[0]) - 1))
+    if mutant["instance"]["omega"][i][j] != "0":
+        rows[i][j] = str(draw(st.fractions(-5 if name == "A" else 0, 5, max_denominator=4)))
+        if name == "omega" and rows[i][j] == "0":
+            mutant["instance"]["A"][i][j] = "0"
+    return text(mutant)
+
+
+@settings(max_examples=60, deadline=None)
+@given(moved_entries())
+def test_what_is_accepted_for_another_instance_is_true(mutant):
+    if verdict(mutant).verdict == "valid":
+        assert is_true(mutant)
