@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 
-__all__ = ["PsdProof", "diagonal", "is_psd_proof", "scaled"]
+__all__ = ["PsdProof", "diagonal", "dominates", "integral", "is_psd_proof", "scaled"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,21 @@ def diagonal(entries: Sequence[fmpq]) -> fmpq_mat:
     for i, x in enumerate(entries):
         D[i, i] = x
     return D
+
+
+def integral(M: fmpq_mat, exponents: Sequence[int]) -> tuple[fmpz_mat, fmpz]:
+    """(S, q) with q D M D = S integral and q > 0, where D = diag(2^-e_i).
+
+    >>> integral(fmpq_mat([[4, fmpq(1, 3)], [fmpq(1, 3), 3]]), [1, 0])
+    ([12, 2]
+    [ 2, 36], 12)
+    """
+    numerator, denominator = M.numer_denom()
+    top = max(0, *exponents) if exponents else 0
+    shifts = [top - e for e in exponents]
+    rows = zip(shifts, numerator.tolist(), strict=True)
+    entries = [x << (s + t) for s, row in rows for t, x in zip(shifts, row, strict=True)]
+    return fmpz_mat(M.nrows(), M.ncols(), entries), denominator << (2 * top)
 
 
 def scaled(M: fmpq_mat, exponents: Sequence[int]) -> fmpq_mat:
@@ -64,10 +79,17 @@ def is_psd_proof(M: fmpq_mat, proof: PsdProof) -> bool:
     >>> is_psd_proof(fmpq_mat([[4, 2], [2, 0]]), PsdProof((0, 0), fmpz_mat([[2, 0], [1, 0]])))
     False
     """
-    f = proof.factor
-    numerator, denominator = (scaled(M, proof.exponents)).numer_denom()
-    R = numerator - f * f.transpose() * denominator
+    return dominates(*integral(M, proof.exponents), proof.factor)
+
+
+def dominates(S: fmpz_mat, q: fmpz, f: fmpz_mat) -> bool:
+    """Whether S is symmetric and S - q f f^T diagonally dominant, so that S / q - f f^T is positive semidefinite.
+
+    >>> dominates(fmpz_mat([[5, 2], [2, 3]]), fmpz(1), fmpz_mat([[2, 0], [1, 1]]))
+    True
+    """
+    R = S - f * f.transpose() * q
     for i, row in enumerate(R.tolist()):
-        if 2 * row[i] < sum((abs(x) for x in row), fmpz(0)) or row[i] < 0:
+        if row[i] < 0 or 2 * row[i] < sum(map(abs, row)):
             return False
-    return bool(M.transpose() == M)
+    return bool(S.transpose() == S)

@@ -93,7 +93,8 @@ def _exact_proof(
     prices: list[tuple[Column, list[fmpq]]] = []
     encoded: list[Json] = []
     for column, (exponent, integers) in zip(columns, variables, strict=True):
-        values = [x * power_of_two(exponent) for x in integers]
+        unit = power_of_two(exponent)
+        values = [x * unit for x in integers]
         psd = find(column_matrix(instance, box, column, values)) if _box_terms_hold(column, integers) else None
         if psd is None:
             return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from flint import fmpq, fmpq_mat, fmpz_mat
+from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 from numpy.typing import NDArray
 
 from wlra_exact.algebra.exact import power_of_two
@@ -18,6 +18,7 @@ __all__ = [
     "Array",
     "approx_array",
     "approx_number",
+    "approx_quotient",
     "dyadic_integers",
     "dyadic_matrix",
     "dyadic_number",
@@ -30,7 +31,10 @@ Array = NDArray[np.float64]
 
 def approx_number(x: fmpq) -> float:
     """The float nearest to ``x``, up to one unit in the last place; +-inf beyond the range."""
-    p, q = int(x.p), int(x.q)
+    return _ratio(int(x.p), int(x.q))
+
+
+def _ratio(p: int, q: int) -> float:
     try:
         return p / q
     except OverflowError:
@@ -44,13 +48,35 @@ def approx_array(A: fmpq_mat) -> Array:
     )
 
 
+def approx_quotient(S: fmpz_mat, q: fmpz) -> Array:
+    """The (m, n) float array near S / q, for q > 0: up to two units in the last place.
+
+    >>> approx_quotient(fmpz_mat([[1, 2]]), fmpz(4))
+    array([[0.25, 0.5 ]])
+    >>> approx_quotient(fmpz_mat([[10**400]]), fmpz(10) ** 400)
+    array([[1.]])
+    """
+    entries = [int(x) for x in S.entries()]
+    try:
+        quotients = np.array(entries, dtype=np.float64) / float(int(q))
+    except OverflowError:  # numbers beyond the range of floats, whose quotients may well be within
+        quotients = np.array([_ratio(x, int(q)) for x in entries])
+    return quotients.reshape(S.nrows(), S.ncols())
+
+
 def dyadic_integers(A: Array, exponent: int) -> fmpz_mat:
     """The integer matrix nearest to A / 2^exponent, entry by entry.
 
     >>> dyadic_integers(np.array([[0.75, -2.0]]), -2)
     [3, -8]
     """
-    entries = [_nearest(float(x), exponent) for x in np.asarray(A, dtype=np.float64).ravel()]
+    flat = np.asarray(A, dtype=np.float64).ravel()
+    with np.errstate(over="ignore"):
+        scaled = np.rint(np.ldexp(flat, -exponent))  # a power of two loses nothing of a number that rounds to another
+    if np.isfinite(scaled).all():
+        entries = [int(x) for x in scaled.tolist()]
+    else:
+        entries = [_nearest(x, exponent) for x in flat.tolist()]
     return fmpz_mat(A.shape[0], A.shape[1], entries)
 
 

@@ -10,10 +10,10 @@ Guarantee: a returned proof satisfies ``is_psd_proof`` exactly; None says that n
 from __future__ import annotations
 
 import numpy as np
-from flint import fmpq_mat, fmpz_mat
+from flint import fmpq_mat, fmpz, fmpz_mat
 
-from wlra_exact.algebra.psd import PsdProof, is_psd_proof, scaled
-from wlra_exact.numeric.convert import Array, approx_array
+from wlra_exact.algebra.psd import PsdProof, dominates, integral
+from wlra_exact.numeric.convert import Array, approx_quotient
 
 __all__ = ["propose_psd_proof"]
 
@@ -25,19 +25,23 @@ def propose_psd_proof(M: fmpq_mat, bits: int = 48) -> PsdProof | None:
     (True, None)
     """
     N = M.nrows()
-    rows = M.tolist()
-    if any(rows[i][i] < 0 or (rows[i][i] == 0 and any(rows[i])) for i in range(N)):
+    numerator, denominator = M.numer_denom()
+    diagonal = [numerator[i, i] for i in range(N)]
+    kept = [i for i, x in enumerate(diagonal) if x != 0]  # a zero row needs a zero row of the factor
+    if any(x < 0 for x in diagonal) or any(
+        numerator[i, j] != 0 for i in range(N) if diagonal[i] == 0 for j in range(N)
+    ):
         return None
-    kept = [i for i in range(N) if rows[i][i] != 0]  # a zero row needs a zero row of the factor
     # 4^level is near M_ii, so that the normalised diagonal is near 1, and 4^bits on the factor's grid.
-    levels = [0] * N
-    for i in kept:
-        levels[i] = (int(rows[i][i].p).bit_length() - int(rows[i][i].q).bit_length()) // 2
-    normal = approx_array(scaled(M, levels))[np.ix_(kept, kept)]
+    size = int(denominator.bit_length())
+    levels = [(int(x.bit_length()) - size) // 2 if x != 0 else 0 for x in diagonal]
+    part = np.ix_(kept, kept) if len(kept) < N else np.s_[:, :]
+    S, q = integral(M, levels)
+    normal = approx_quotient(S, q)[part]
     least = float(np.linalg.eigvalsh(normal)[0]) if kept else 0.0
     if least > 0:  # no more digits than the interior asks for
         bits = min(bits, max(10, 6 - int(np.frexp(least / N**1.5)[1])))
-    exponents = tuple(level - bits if rows[i][i] != 0 else 0 for i, level in enumerate(levels))
+    exponents = tuple(level - bits if x != 0 else 0 for x, level in zip(diagonal, levels, strict=True))
     for share in (0.5, 0.1, 0.9):
         delta = max(share * least, 0.0)
         try:
@@ -47,10 +51,10 @@ def propose_psd_proof(M: fmpq_mat, bits: int = 48) -> PsdProof | None:
         except np.linalg.LinAlgError:
             continue
         f = np.zeros((N, N))
-        f[np.ix_(kept, kept)] = np.rint(np.ldexp(np.tril(lower), bits))
-        proof = PsdProof(exponents, fmpz_mat(N, N, [int(x) for x in f.ravel()]))
-        if is_psd_proof(M, proof):
-            return proof
+        f[part] = np.rint(np.ldexp(lower, bits))
+        factor = fmpz_mat(N, N, [int(x) for x in f.ravel().tolist()])
+        if dominates(S * (fmpz(1) << 2 * bits), q, factor):  # as the exponents are the levels less the bits
+            return PsdProof(exponents, factor)
         if delta == 0:
             break
     return None

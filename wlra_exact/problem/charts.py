@@ -48,12 +48,12 @@ class Box:
     lower: tuple[fmpq, ...]
     upper: tuple[fmpq, ...]
 
-    @property
+    @cached_property
     def centre(self) -> tuple[fmpq, ...]:
         """The midpoint."""
         return tuple((a + b) / 2 for a, b in zip(self.lower, self.upper, strict=True))
 
-    @property
+    @cached_property
     def radius(self) -> tuple[fmpq, ...]:
         """Half the widths."""
         return tuple((b - a) / 2 for a, b in zip(self.lower, self.upper, strict=True))
@@ -146,6 +146,14 @@ class ColumnForm:
             centre: c_a for the local coordinates.
             radius: r_a for the local coordinates.
         """
+        return self._plain_terms if not any(self.bare) else self._terms(centre, radius)
+
+    @cached_property
+    def _plain_terms(self) -> Terms:
+        """Without bare monomials the terms are the same in all boxes."""
+        return self._terms((), ())
+
+    def _terms(self, centre: Sequence[Any], radius: Sequence[Any]) -> Terms:
         out: Terms = []
         variable = 0
         for p in range(1 + self.q * self.k):
