@@ -207,6 +207,22 @@ def test_checkpoints_are_certificates(monkeypatch):
     assert brackets[-1][0] <= checked(result.certificate)[0]
 
 
+def test_branching_around_the_minimisers_writes_checkpoints_too(monkeypatch):
+    monkeypatch.setattr("wlra_exact.search.run._CHECKPOINT_SECONDS", 0)
+    events, saved = [], {}
+
+    def keep(certificate):
+        saved[events[-1].activity] = certificate
+
+    options = {"gap": "1e-12", "checkpoint": keep, "progress": events.append}
+    assert solve_instance(SYMMETRIC, **options).reached
+    checkpoint = saved["branch and bound around the minimisers"]
+    assert checked(checkpoint)[0] > 0
+    again = solve_instance(SYMMETRIC, gap="1e-12", resume=checkpoint)
+    assert again.reached
+    checked(again.certificate)
+
+
 def test_a_time_limit_ends_the_search():
     result = solve_instance(SYMMETRIC, gap="1e-9", method="columns", time_limit="1/2")
     assert not result.reached

@@ -35,6 +35,7 @@ from wlra_exact.search.progress import Budget, Event, Listener
 from wlra_exact.search.witness import Witness, best_witness, zero_witness
 
 if TYPE_CHECKING:
+    from wlra_exact.search.cells import CellTree
     from wlra_exact.search.race import Race
 
 __all__ = ["Search", "closed"]
@@ -64,6 +65,25 @@ _CHECKPOINT_SECONDS = 30
 def closed(lower: fmpq, upper: fmpq, gap: fmpq, norm: fmpq) -> bool:
     """Whether the bracket meets the gap: upper - lower <= gap upper, or upper <= gap ||W o A||_F^2."""
     return bool(upper - lower <= gap * upper or upper <= gap * norm)
+
+
+class Saver:
+    """Writes a checkpoint when one is due.
+
+    Args:
+        write: the checkpoint; None for none.
+    """
+
+    def __init__(self, write: Callable[[], None] | None) -> None:
+        self.write = write
+        self.saved = time.monotonic_ns()
+
+    def ask(self, before: Callable[[], None] = lambda: None) -> None:
+        """Write one if it is time; ``before`` is called first."""
+        if self.write is not None and time.monotonic_ns() - self.saved > _CHECKPOINT_SECONDS * 10**9:
+            before()
+            self.write()
+            self.saved = time.monotonic_ns()
 
 
 class Search:
@@ -154,6 +174,7 @@ class Search:
 
         if cluster is not None:
             self.budget = replace(self.budget, shared_clock=False)
+        saver = Saver(checkpoint)
         with workers(jobs, cluster) as (executor, count):
             for index in range(len(self.leaves)):
                 if self.is_done() or self.budget.exhausted:
@@ -161,8 +182,8 @@ class Search:
                 leaf = self.leaves[index]
                 if self._improvable(index) and not is_noise(candidates[index].cost, leaf) and branching_fits(leaf):
                     with threadpool_limits(1):
-                        self._branch(index, executor, count, earlier[index], checkpoint)
-                        self._refine_cells(index, candidates[index])
+                        self._branch(index, executor, count, earlier[index], saver)
+                        self._refine_cells(index, candidates[index], saver)
 
     def _improve_at_root(self, index: int, candidate: Candidate) -> None:
         if self.threads == 1 and self.leaves[index].k > 1:
@@ -213,7 +234,7 @@ class Search:
         cost = self.witnesses[index].cost
         return not self._settled(index) and bool(cost - self.bound(index) > _DOUBLE * cost)
 
-    def _refine_cells(self, index: int, candidate: Candidate) -> None:
+    def _refine_cells(self, index: int, candidate: Candidate, saver: Saver) -> None:
         """Branch once more, around the minimisers, for digits beyond double precision."""
         leaf, share = self.leaves[index], self._share()
         beyond = share < _DOUBLE * self.witnesses[index].cost
@@ -229,17 +250,22 @@ class Search:
             if witness.cost < self.witnesses[index].cost:
                 self.witnesses[index] = witness
             tree = CellTree(leaf, minimisers(leaf, point), witness.cost, slack, self.budget.deadline_ns)
-            tree.run(
-                InlineExecutor(),
-                1,
-                lambda: self.budget.exhausted,
-                lambda: self.report("branch and bound around the minimisers"),
-            )
+            cells = tree
+
+            def after_node() -> None:
+                self.report("branch and bound around the minimisers")
+                saver.ask(lambda: self._keep(index, cells))
+
+            tree.run(InlineExecutor(), 1, lambda: self.budget.exhausted, after_node)
         except DegenerateError as error:
             self.obstacles[index] = str(error)
         finally:
-            if tree is not None and tree.bound > self.bound(index):
-                self.rooted[index] = tree.proof()
+            if tree is not None:
+                self._keep(index, tree)
+
+    def _keep(self, index: int, tree: CellTree) -> None:
+        if tree.bound > self.bound(index):
+            self.rooted[index] = tree.proof()
 
     def _branch(
         self,
@@ -247,7 +273,7 @@ class Search:
         executor: Executor,
         jobs: int,
         earlier: LowerProof | None,
-        checkpoint: Callable[[], None] | None,
+        saver: Saver,
     ) -> None:
         leaf, cost = self.leaves[index], self.witnesses[index].cost
         share = self._share() * fmpq(9, 10)
@@ -259,13 +285,9 @@ class Search:
         tree = earlier if earlier is not None and earlier.rule in _TREES else None
         race = Race(leaf, self.witnesses[index], cutoff, self.method, self.rooted[index], tree, self.budget)
         self.races[index] = race
-        saved = time.monotonic_ns()
 
         def after_node() -> None:
-            nonlocal saved
             self.report("branch and bound")
-            if checkpoint is not None and time.monotonic_ns() - saved > _CHECKPOINT_SECONDS * 10**9:
-                checkpoint()
-                saved = time.monotonic_ns()
+            saver.ask()
 
         race.run(executor, jobs, lambda: self.is_done() or self.budget.exhausted, after_node)
