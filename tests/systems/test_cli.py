@@ -73,19 +73,14 @@ def test_mistakes_end_in_one_line(table, arguments, message):
     assert result.stderr.count("\n") == 1
 
 
-def test_a_rounded_threshold_is_below_the_one_asked_for(table):
-    result = run("system", table, "-k", 1, "--threshold", "4/3", "--round", 3, "--chart", "--strict")
-    assert result.exit_code == 0, result.output
-    assert "threshold 133/100\n" in result.stderr
-    asked = parse(run("system", table, "-k", 1, "--threshold", "1.33", "--chart", "--strict").stdout, "smt2")
-    assert parse(result.stdout, "smt2") == asked
-
-
-def test_a_long_threshold_comes_with_advice(table):
-    ask = ["system", table, "-k", 1, "--threshold", f"{10**30 // 3}/{10**30}"]
-    assert "--round 6" in run(*ask).stderr
-    assert "--round" not in run(*ask, "--round", 6).stderr
-    assert "--round" not in run(*ask, "--format", "latex").stderr
+def test_smt_solvers_get_a_long_threshold_and_a_short_consequence(table):
+    ask = ["system", table, "-k", 1, "--chart", "--strict", "--threshold"]
+    long = parse(run(*ask, f"{10**30 // 3}/{10**30}").stdout, "smt2")
+    short = parse(run(*ask, "333334e-6").stdout, "smt2")
+    exact = parse(run(*ask, f"{10**30 // 3}/{10**30}", "--format", "sympy").stdout, "sympy")
+    assert len(exact.constraints) == 2
+    assert set(long.constraints) == set(short.constraints) | set(exact.constraints)
+    assert long.constraints[0] in short.constraints
 
 
 def test_a_terminal_sees_long_lines_cut_and_a_pipe_sees_all():

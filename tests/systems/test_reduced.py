@@ -83,6 +83,7 @@ def test_the_three_forms_agree_at_every_threshold(case, threshold):
     assert reduced.product_system().below(threshold).is_satisfied_by(reduced.point(point)) is expected
     assert reduced.separate_system().below(threshold).is_satisfied_by(point | ys) is expected
     assert reduced.cleared_system(threshold).is_satisfied_by(point) is expected
+    assert reduced.cleared_system(threshold, consequence=True).is_satisfied_by(point) is expected
 
 
 @given(case=small_problems())

@@ -228,6 +228,8 @@ def test_the_cleared_system_says_whether_the_cost_is_below_the_threshold(case, s
         for threshold in (cost, fmpq(bound)):
             assert sketched.cleared_system(threshold).is_satisfied_by(point) == (cost <= threshold)
             assert sketched.cleared_system(threshold, "<").is_satisfied_by(point) == (cost < threshold)
+            eased = sketched.cleared_system(threshold, consequence=True)
+            assert eased.is_satisfied_by(point) == (cost <= threshold)
 
 
 def test_a_chart_reaches_every_cost_that_the_blocks_reach():

@@ -5,8 +5,16 @@ from flint import fmpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wlra_exact.algebra.exact import exact
 from wlra_exact.errors import InputError
-from wlra_exact.systems.system import Constraint, PolynomialSystem, clear_denominators, make_context, polynomial_bits
+from wlra_exact.systems.system import (
+    Constraint,
+    PolynomialSystem,
+    clear_denominators,
+    make_context,
+    polynomial_bits,
+    stated_levels,
+)
 
 RELATIONS = ("=", "!=", "<", "<=", ">", ">=")
 RING = make_context(["x", "y", "z"])
@@ -75,6 +83,21 @@ def test_the_decision_system_compares_the_objective_with_the_threshold(p, thresh
     values = dict(zip("xyz", point, strict=True))
     assert system.below(threshold).is_satisfied_by(values) is bool(system.objective_value(values) <= threshold)
     assert system.below(threshold, "<").is_satisfied_by(values) is bool(system.objective_value(values) < threshold)
+    for level in (threshold, system.objective_value(values)):
+        for relation in ("<", "<="):
+            alone, eased = (system.below(level, relation, consequence=c) for c in (False, True))
+            assert eased.is_satisfied_by(values) is alone.is_satisfied_by(values)
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"), [("2/3", "666667e-6"), ("1234567e40", "123457e41"), ("1e-99", None), ("0", None)]
+)
+def test_a_long_threshold_follows_its_rounding_up_to_six_digits(text, stated):
+    threshold = exact(text)
+    expected = [threshold] if stated is None else [exact(stated), threshold]
+    assert stated_levels(threshold, consequence=True) == expected
+    assert stated_levels(threshold, consequence=False) == [threshold]
+    assert stated_levels(-threshold, consequence=True) == [-threshold]
 
 
 def test_equal_systems_are_equal_and_hash_alike():

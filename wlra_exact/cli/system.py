@@ -1,7 +1,8 @@
 """``wlra-exact system``: one of the paper's polynomial systems, at a threshold, as text for other software.
 
 The text goes to standard output (or to ``--out``), its size to standard error. On a terminal a long line is cut, with
-the number of characters left out; a pipe and ``--out`` get the whole text. Kinds:
+the number of characters left out; a pipe and ``--out`` get the whole text. For SMT solvers, which are slow with long
+coefficients, a threshold of more than six digits comes with a consequence that has six (``stated_levels``). Kinds:
 
 - ``full``: all entries of U and V are variables (Lemma 4.1);
 - ``reduced``: U on the distinct rows, V eliminated (Thm 5.1 and 6.1 without a sketch);
@@ -11,6 +12,7 @@ the number of characters left out; a pipe and ``--out`` get the whole text. Kind
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -27,13 +29,26 @@ if TYPE_CHECKING:
     from wlra_exact.systems.sketched import SketchedProblem
     from wlra_exact.systems.system import PolynomialSystem
 
-__all__ = ["exact_option", "rounded_down", "shown", "system"]
+__all__ = ["exact_option", "shown", "system"]
 
 #: Characters of a line that a terminal gets to see.
 _WIDTH = 240
 
-#: Thresholds with more characters are slow for other software.
-_LONG = 20
+#: Characters of a threshold that is told in full.
+_BRIEF = 20
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The threshold C, "<" or "<=", and whether a consequence with few digits is stated first."""
+
+    level: fmpq
+    relation: Literal["<", "<="]
+    consequence: bool
+
+    def of(self, system: PolynomialSystem) -> PolynomialSystem:
+        """The decision system of a system with an objective."""
+        return system.below(self.level, self.relation, consequence=self.consequence)
 
 
 def exact_option(option: str, text: str) -> fmpq:
@@ -53,18 +68,6 @@ def exact_option(option: str, text: str) -> fmpq:
         raise InputError(option, "a number such as 3/7 or 1.5e-3", repr(text[:40])) from error
 
 
-def rounded_down(x: fmpq, digits: int) -> fmpq:
-    """The largest number of so many significant decimal digits that is not above x.
-
-    >>> from flint import fmpq
-    >>> rounded_down(fmpq(1, 3), 4), rounded_down(fmpq(20001, 2), 3), rounded_down(fmpq(0), 3)
-    (3333/10000, 10000, 0)
-    """
-    from wlra_exact.algebra.decimal import floor_decimal
-
-    return exact_option("--threshold", floor_decimal(x, digits))
-
-
 def shown(text: str) -> str:
     """The text with long lines cut, as a terminal gets it.
 
@@ -79,15 +82,7 @@ def shown(text: str) -> str:
 
 @click.command(short_help="Export the polynomial system of an instance.")
 @problem_options
-@click.option("--threshold", metavar="C", required=True, help="The system says cost <= C.")
-@click.option(
-    "--round",
-    "digits",
-    metavar="D",
-    callback=natural(1, 1000),
-    help="Round C down to D significant digits, which SMT solvers like: a solution is one for C too, and where there is"
-    " none, opt is at least the rounded C, which is printed.",
-)
+@click.option("--threshold", metavar="C", required=True, help="The system says cost <= C, exactly.")
 @click.option("--strict", is_flag=True, help="Say cost < C: then it has a solution exactly when opt < C.")
 @click.option("--kind", type=click.Choice(["full", "reduced", "sketched"]), default="reduced", show_default=True)
 @click.option(
@@ -120,7 +115,6 @@ def system(
     omega: str | None,
     binary64: bool,
     threshold: str,
-    digits: int | None,
     strict: bool,
     kind: str,
     form: str | None,
@@ -133,7 +127,8 @@ def system(
 ) -> None:
     """Write the system "some matrix of rank at most K costs at most C" for TABLE.
 
-    TABLE is a file or the name of a bundled table, as for `wlra-exact solve`.
+    TABLE is a file or the name of a bundled table, as for `wlra-exact solve`. SMT-LIB 2 repeats a threshold of more
+    than six digits: first rounded up to six, which follows, and is what solvers are quick with.
 
     \b
     Examples:
@@ -144,40 +139,34 @@ def system(
 
     instance = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64).instance
     level = exact_option("--threshold", threshold)
-    level = level if digits is None else rounded_down(level, digits)
     relation: Literal["<", "<="] = "<" if strict else "<="
+    asked = _Asked(level, relation, consequence=dialect == "smt2")
     if kind == "sketched":
         sketched = _sketched(instance, exact_option("--eps", eps), sketch_size, seed, chart=chart)
-        built = _decision(sketched, form or "separate", level, relation)
+        built = _decision(sketched, form or "separate", asked)
     else:
-        built = _unsketched(instance, kind, form, level, relation, chart=chart)
+        built = _unsketched(instance, kind, form, asked, chart=chart)
     text = export(built, dialect)
     if out is None and sys.stdout.isatty():
         text = shown(text)
     _write(text, out)
-    for line in _summary(kind, built, level, dialect):
-        click.echo(line, err=True)
+    click.echo(_summary(kind, built, level), err=True)
 
 
-def _summary(kind: str, built: PolynomialSystem, level: fmpq, dialect: str) -> list[str]:
+def _summary(kind: str, built: PolynomialSystem, level: fmpq) -> str:
     terms = ", ".join(str(len(c.polynomial)) for c in built.constraints)
-    lines = [
+    return (
         f"{kind} system: {len(built.variables)} variables, {len(built.constraints)} constraints ({terms} terms),"
         f" degree {built.degree()}, {built.bitsize()} bits; threshold {_brief(level)}"
-    ]
-    if dialect == "smt2" and len(str(level)) > _LONG:
-        lines.append(f"the threshold has {len(str(level))} characters: SMT solvers answer much faster with --round 6")
-    return lines
+    )
 
 
 def _brief(level: fmpq) -> str:
     text = str(level)
-    return text if len(text) <= _LONG else f"{text[:_LONG]}..."
+    return text if len(text) <= _BRIEF else f"{text[:_BRIEF]}..."
 
 
-def _unsketched(
-    instance: Instance, kind: str, form: str | None, level: fmpq, relation: Literal["<", "<="], *, chart: bool
-) -> PolynomialSystem:
+def _unsketched(instance: Instance, kind: str, form: str | None, asked: _Asked, *, chart: bool) -> PolynomialSystem:
     from wlra_exact.systems.full import full_system
     from wlra_exact.systems.reduced import reduced_problem
 
@@ -185,18 +174,15 @@ def _unsketched(
     if kind == "full":
         if form is not None:
             raise InputError("--form", "none for --kind full, which has no denominators", form)
-        return full_system(instance, pivots=pivots).below(level, relation)
-    return _decision(reduced_problem(instance, pivots=pivots), form or "cleared", level, relation)
+        return asked.of(full_system(instance, pivots=pivots))
+    return _decision(reduced_problem(instance, pivots=pivots), form or "cleared", asked)
 
 
-def _decision(
-    problem: ReducedProblem | SketchedProblem, form: str, level: fmpq, relation: Literal["<", "<="]
-) -> PolynomialSystem:
+def _decision(problem: ReducedProblem | SketchedProblem, form: str, asked: _Asked) -> PolynomialSystem:
     """The system at a threshold, its denominators treated as the form says."""
     if form == "cleared":
-        return problem.cleared_system(level, relation)
-    built = problem.product_system() if form == "product" else problem.separate_system()
-    return built.below(level, relation)
+        return problem.cleared_system(asked.level, asked.relation, consequence=asked.consequence)
+    return asked.of(problem.product_system() if form == "product" else problem.separate_system())
 
 
 def _sketched(instance: Instance, eps: fmpq, size: int | None, seed: int, *, chart: bool) -> SketchedProblem:

@@ -39,7 +39,7 @@ from wlra_exact.problem.instance import Instance
 from wlra_exact.systems.cramer import PolyMatrix, Subset, adjugate, determinant, principal
 from wlra_exact.systems.full import u_name
 from wlra_exact.systems.patterns import Patterns, find_patterns
-from wlra_exact.systems.system import Constraint, PolynomialSystem, make_context
+from wlra_exact.systems.system import Constraint, PolynomialSystem, make_context, stated_levels
 
 __all__ = ["ReducedProblem", "lift_to", "reduced_problem", "support_sizes"]
 
@@ -115,10 +115,19 @@ class ReducedProblem:
             objective += lift_to(self._numerator_over(c), lifted) * y
         return PolynomialSystem(lifted, self.variables + names, (*inverses, *self._dependencies_in(lifted)), objective)
 
-    def cleared_system(self, threshold: object, relation: Literal["<", "<="] = "<=") -> PolynomialSystem:
-        """The decision system ``p - C q relation 0`` and ``q > 0``: no auxiliary variable."""
+    def cleared_system(
+        self, threshold: object, relation: Literal["<", "<="] = "<=", *, consequence: bool = False
+    ) -> PolynomialSystem:
+        """The decision system ``p - C q relation 0`` and ``q > 0``: no auxiliary variable.
+
+        Args:
+            threshold: C, a rational.
+            relation: "<" or "<=".
+            consequence: as in ``PolynomialSystem.below``.
+        """
         p, q = self.fraction()
-        conditions = (Constraint(p - q * exact(threshold), relation), Constraint(q, ">"))
+        levels = stated_levels(exact(threshold), consequence=consequence)
+        conditions = (*(Constraint(p - q * level, relation) for level in levels), Constraint(q, ">"))
         return PolynomialSystem(self.context, self.variables, conditions + self._dependencies_in(self.context))
 
     def point(self, U: Mapping[str, object]) -> dict[str, fmpq]:

@@ -36,7 +36,7 @@ from wlra_exact.systems.cramer import PolyMatrix, Subset, adjugate, determinant,
 from wlra_exact.systems.patterns import Patterns, find_patterns
 from wlra_exact.systems.reduced import lift_to
 from wlra_exact.systems.sketch import RationalSketch
-from wlra_exact.systems.system import Constraint, PolynomialSystem, make_context
+from wlra_exact.systems.system import Constraint, PolynomialSystem, make_context, stated_levels
 
 __all__ = ["SketchedProblem", "sketched_problem", "square_roots"]
 
@@ -144,16 +144,24 @@ class SketchedProblem:
         )
         return PolynomialSystem(lifted, (*self.variables, "y"), constraints, lift_to(p, lifted) * y * y)
 
-    def cleared_system(self, threshold: object, relation: Literal["<", "<="] = "<=") -> PolynomialSystem:
+    def cleared_system(
+        self, threshold: object, relation: Literal["<", "<="] = "<=", *, consequence: bool = False
+    ) -> PolynomialSystem:
         """The decision system ``p - C q^2 relation 0`` and ``q > 0``: no auxiliary variable.
 
         A square that divides p and q^2 leaves the inequality: with t = k, where P^+ is the inverse of P, half of the
         degree does.
+
+        Args:
+            threshold: C, a rational.
+            relation: "<" or "<=".
+            consequence: as in ``PolynomialSystem.below``.
         """
         p, q = self.fraction()
         square = _largest_square(p.gcd(q * q))
-        bound = (p - q * q * exact(threshold)) / square
-        conditions = (Constraint(bound, relation), Constraint(q, ">"))
+        p, bottom = p / square, q * q / square
+        levels = stated_levels(exact(threshold), consequence=consequence)
+        conditions = (*(Constraint(p - bottom * level, relation) for level in levels), Constraint(q, ">"))
         return PolynomialSystem(
             self.context, self.variables, conditions + tuple(Constraint(g, "=") for g in self.dependencies)
         )

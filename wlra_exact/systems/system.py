@@ -15,10 +15,22 @@ from typing import Any, Literal, get_args
 
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz
 
+from wlra_exact.algebra.decimal import ceil_decimal
 from wlra_exact.algebra.exact import exact
 from wlra_exact.errors import InputError
 
-__all__ = ["Constraint", "PolynomialSystem", "Relation", "clear_denominators", "make_context", "polynomial_bits"]
+__all__ = [
+    "Constraint",
+    "PolynomialSystem",
+    "Relation",
+    "clear_denominators",
+    "make_context",
+    "polynomial_bits",
+    "stated_levels",
+]
+
+#: Digits of a threshold that is short.
+_SHORT = 6
 
 #: How a polynomial is compared with 0.
 Relation = Literal["=", "!=", "<", "<=", ">", ">="]
@@ -182,16 +194,25 @@ class PolynomialSystem:
         """
         return all(c.holds_for(value) for c, value in zip(self.constraints, self.values(point), strict=True))
 
-    def below(self, threshold: object, relation: Literal["<", "<="] = "<=") -> PolynomialSystem:
+    def below(
+        self, threshold: object, relation: Literal["<", "<="] = "<=", *, consequence: bool = False
+    ) -> PolynomialSystem:
         """The decision system: the constraints together with ``objective relation threshold``.
+
+        Args:
+            threshold: C, a rational.
+            relation: "<" or "<=".
+            consequence: state the same for the next number of six digits above C first (``stated_levels``); the set
+                stays the same.
 
         Raises:
             InputError: for a system without an objective.
         """
         if self.objective is None:
             raise InputError("system", "an objective to compare with the threshold", "none")
-        condition = Constraint(self.objective - exact(threshold), relation)
-        return PolynomialSystem(self.context, self.variables, (*self.constraints, condition))
+        levels = stated_levels(exact(threshold), consequence=consequence)
+        conditions = tuple(Constraint(self.objective - level, relation) for level in levels)
+        return PolynomialSystem(self.context, self.variables, (*self.constraints, *conditions))
 
     def to_sympy(self) -> Any:
         """The constraints as a tuple of sympy relations in real symbols (a view for reading and cross-checks)."""
@@ -221,6 +242,19 @@ class PolynomialSystem:
 
     def __hash__(self) -> int:
         return hash((self.variables, self.constraints, None if self.objective is None else _key(self.objective)))
+
+
+def stated_levels(threshold: fmpq, *, consequence: bool) -> list[fmpq]:
+    """The thresholds at which a decision system states its inequality: the last one is the threshold itself.
+
+    With ``consequence`` a threshold of many digits follows the next number of six digits above it. That adds nothing to
+    the set, and other software gains much: it refutes, and finds points, with the small coefficients of the first.
+
+    >>> stated_levels(fmpq(10**12, 3), consequence=True), stated_levels(fmpq(1, 8), consequence=True)
+    ([333334000000, 1000000000000/3], [1/8])
+    """
+    above = exact(ceil_decimal(threshold, _SHORT)) if consequence and threshold > 0 else threshold
+    return [threshold] if above == threshold else [above, threshold]
 
 
 def _evaluate(p: fmpq_mpoly, values: list[fmpq]) -> fmpq:
