@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -119,6 +120,23 @@ def test_bounds_count_every_system_as_predicted_and_as_built(table):
         run("bounds", "hair_eye", "-k", 1, "--omega", "1/expected", "--no-bracket", "--json").stdout
     )
     assert "no rational square roots" in irrational["unbuilt"]["sketched, product form"]
+
+
+def test_a_file_with_labels_is_the_problem_of_its_indices_not_of_its_core(tmp_path):
+    labelled = tmp_path / "labelled.npz"
+    core = {"A": np.array([[1, 2], [3, 5]]), "omega": np.array([[1, 4], [9, 1]])}
+    np.savez(labelled, row_labels=np.arange(3000) % 2, col_labels=np.arange(2000) % 2, **core)
+    report = json.loads(run("bounds", labelled, "-k", 1, "--json").stdout)
+    assert (report["setting"]["m"], report["setting"]["n"]) == (3000, 2000)
+    assert report["formulas"]["full"] == 5000
+    assert report["chain_holds"]
+    # The weights are squares, and stay so: multiplicities 1500 * 1000 are not.
+    result = run("system", labelled, "-k", 1, "--threshold", 10**6, "--kind", "sketched", "--sketch-size", 1)
+    assert result.exit_code == 0, result.output
+    reduced = parse(run("system", labelled, "-k", 1, "--threshold", 10**6, "--strict").stdout, "smt2")
+    assert reduced.is_satisfied_by({"u1_1": 1, "u2_1": 2})
+    tighter = parse(run("system", labelled, "-k", 1, "--threshold", 10**4, "--strict").stdout, "smt2")
+    assert not tighter.is_satisfied_by({"u1_1": 1, "u2_1": 2})
 
 
 def test_bounds_say_that_an_unattained_infimum_is_zero(tmp_path):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wlra_exact.cli.console import interruptible
-from wlra_exact.cli.inputs import problem_options, read_problem
+from wlra_exact.cli.inputs import patterns_or_instance, problem_options, read_problem
 from wlra_exact.cli.system import exact_option
 
 if TYPE_CHECKING:
@@ -54,13 +54,13 @@ def bounds(
     from wlra_exact.search.theory import bracketed_report
     from wlra_exact.systems.bounds_report import bounds_report
 
-    instance = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64).instance
+    problem = patterns_or_instance(read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64))
     accuracy = str(exact_option("--eps", eps))
     if no_bracket:
-        report = bounds_report(instance, eps=accuracy)
+        report = bounds_report(problem, eps=accuracy)
     else:
         with interruptible():
-            report = bracketed_report(instance, eps=accuracy, gap=gap, time_limit=time_limit)
+            report = bracketed_report(problem, eps=accuracy, gap=gap, time_limit=time_limit)
     click.echo(json.dumps(report_json(report), indent=1) if as_json else render(report))
 
 

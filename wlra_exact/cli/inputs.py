@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from wlra_exact.problem.instance import Instance
     from wlra_exact.problem.subject import Subject
     from wlra_exact.problem.table import Table
+    from wlra_exact.systems.patterns import Patterns
 
 __all__ = [
     "Problem",
@@ -36,6 +37,7 @@ __all__ = [
     "natural",
     "one_kind_of_workers",
     "out_option",
+    "patterns_or_instance",
     "problem_options",
     "read_problem",
     "seed_option",
@@ -187,6 +189,27 @@ def read_problem(
     weighting = _weighting(found, weights, omega)
     origin = {"table": Path(source).name if _is_file(table) else source, "weighting": weighting, "binary64": binary64}
     return Problem(instance, source, weighting, {"input": origin})
+
+
+def patterns_or_instance(problem: Problem) -> Instance | Patterns:
+    """What the paper's systems are built from: the patterns of a file that has them, otherwise the instance.
+
+    The instance of such a file is its core, whose weights carry the multiplicities: it has the same opt, but not the m
+    and n that theorems speak about, and its weights need not be squares where those of the file are.
+    """
+    import numpy as np
+
+    from wlra_exact.problem.patterned import Patterned
+    from wlra_exact.systems.patterns import patterns_from_labels
+
+    found = problem.subject
+    if not isinstance(found, Patterned):
+        return problem.instance
+    rows, columns = (
+        np.repeat(np.arange(len(side.counts)), side.counts) if side.labels is None else side.labels
+        for side in (found.rows, found.columns)
+    )
+    return patterns_from_labels(found.A, found.omega, problem.instance.k, rows, columns)
 
 
 def _find_subject(table: str, weights: str | None, omega: str | None, binary64: bool) -> Subject | None:

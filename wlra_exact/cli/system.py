@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from wlra_exact.cli.inputs import natural, problem_options, read_problem, seed_option
+from wlra_exact.cli.inputs import natural, patterns_or_instance, problem_options, read_problem, seed_option
 from wlra_exact.errors import InputError
 
 if TYPE_CHECKING:
     from flint import fmpq
 
     from wlra_exact.problem.instance import Instance
+    from wlra_exact.systems.patterns import Patterns
     from wlra_exact.systems.reduced import ReducedProblem
     from wlra_exact.systems.sketched import SketchedProblem
     from wlra_exact.systems.system import PolynomialSystem
@@ -137,15 +138,15 @@ def system(
     """  # noqa: D301 (click wants the control character)
     from wlra_exact.systems.export import export
 
-    instance = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64).instance
+    problem = patterns_or_instance(read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64))
     level = exact_option("--threshold", threshold)
     relation: Literal["<", "<="] = "<" if strict else "<="
     asked = _Asked(level, relation, consequence=dialect == "smt2")
     if kind == "sketched":
-        sketched = _sketched(instance, exact_option("--eps", eps), sketch_size, seed, chart=chart)
+        sketched = _sketched(problem, exact_option("--eps", eps), sketch_size, seed, chart=chart)
         built = _decision(sketched, form or "separate", asked)
     else:
-        built = _unsketched(instance, kind, form, asked, chart=chart)
+        built = _unsketched(problem, kind, form, asked, chart=chart)
     text = export(built, dialect)
     if out is None and sys.stdout.isatty():
         text = shown(text)
@@ -166,16 +167,18 @@ def _brief(level: fmpq) -> str:
     return text if len(text) <= _BRIEF else f"{text[:_BRIEF]}..."
 
 
-def _unsketched(instance: Instance, kind: str, form: str | None, asked: _Asked, *, chart: bool) -> PolynomialSystem:
+def _unsketched(
+    problem: Instance | Patterns, kind: str, form: str | None, asked: _Asked, *, chart: bool
+) -> PolynomialSystem:
     from wlra_exact.systems.full import full_system
     from wlra_exact.systems.reduced import reduced_problem
 
-    pivots = tuple(range(instance.k)) if chart else None
+    pivots = tuple(range(problem.k)) if chart else None
     if kind == "full":
         if form is not None:
             raise InputError("--form", "none for --kind full, which has no denominators", form)
-        return asked.of(full_system(instance, pivots=pivots))
-    return _decision(reduced_problem(instance, pivots=pivots), form or "cleared", asked)
+        return asked.of(full_system(problem, pivots=pivots))
+    return _decision(reduced_problem(problem, pivots=pivots), form or "cleared", asked)
 
 
 def _decision(problem: ReducedProblem | SketchedProblem, form: str, asked: _Asked) -> PolynomialSystem:
@@ -185,17 +188,19 @@ def _decision(problem: ReducedProblem | SketchedProblem, form: str, asked: _Aske
     return asked.of(problem.product_system() if form == "product" else problem.separate_system())
 
 
-def _sketched(instance: Instance, eps: fmpq, size: int | None, seed: int, *, chart: bool) -> SketchedProblem:
+def _sketched(problem: Instance | Patterns, eps: fmpq, size: int | None, seed: int, *, chart: bool) -> SketchedProblem:
     from wlra_exact.numeric.gaussian import propose_gaussian
+    from wlra_exact.systems.patterns import Patterns, find_patterns
     from wlra_exact.systems.sketch import RationalSketch, sketch_size
     from wlra_exact.systems.sketched import sketched_problem
 
-    t = sketch_size(instance.k, eps) if size is None else size
+    patterns = problem if isinstance(problem, Patterns) else find_patterns(problem)
+    t = sketch_size(patterns.k, eps) if size is None else size
     S, T = (
         RationalSketch(*propose_gaussian(length, t, inverse_variance=t, seed=2 * seed + side))
-        for side, length in enumerate(instance.shape)
+        for side, length in enumerate((patterns.rows.length, patterns.columns.length))
     )
-    return sketched_problem(instance, S, T, chart=chart)
+    return sketched_problem(patterns, S, T, chart=chart)
 
 
 def _write(text: str, out: str | None) -> None:

@@ -23,12 +23,13 @@ from wlra_exact.search.progress import Listener, silent
 from wlra_exact.search.ruling import LEAST_EXPONENT
 from wlra_exact.search.solve import solve_instance
 from wlra_exact.systems.bounds_report import BoundsReport, bounds_report
+from wlra_exact.systems.patterns import Patterns
 
 __all__ = ["bracketed_report"]
 
 
 def bracketed_report(
-    instance: Instance,
+    problem: Instance | Patterns,
     *,
     eps: str = "1/2",
     gap: object = "1e-3",
@@ -38,7 +39,7 @@ def bracketed_report(
     """Bracket opt, put every theorem beside the bracket, and conclude opt = 0 where one of them allows it.
 
     Args:
-        instance: the problem.
+        problem: an instance, or patterns: then the collapsed problem, which has the same opt, is bracketed.
         eps: accuracy of the sketches and of the search in the theorems, at most 1/2.
         gap: relative gap of the bracket, a rational in (0, 1).
         time_limit: seconds for the bracket, or None.
@@ -51,8 +52,9 @@ def bracketed_report(
     >>> report.zero_by, 0 < report.upper < fmpq(1, 2**3625)
     ('gap theorem on the exact compression', True)
     """
+    instance = problem.collapsed() if isinstance(problem, Patterns) else problem
     claim = solve_instance(instance, gap=gap, time_limit=time_limit, progress=progress).certificate.claim
-    report = bounds_report(instance, lower=claim.lower, upper=claim.upper, eps=eps)
+    report = bounds_report(problem, lower=claim.lower, upper=claim.upper, eps=eps)
     if claim.lower != 0 or report.is_zero:
         return report
     root = reduce_instance(instance)
