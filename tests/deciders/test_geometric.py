@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from wlra_exact import verify
 from wlra_exact.algebra.exact import matrix
 from wlra_exact.deciders.geometric import logarithm, prove_with_rounds
+from wlra_exact.numeric.convert import approx_array
 from wlra_exact.numeric.geometric_node import Round, propose_rounds
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.regions import EntryHalf
@@ -85,7 +86,7 @@ def test_whatever_is_proposed_and_proved_is_accepted(rows, data):
     assume(any(map(any, omega)))
     A = [[a if w else 0 for a, w in zip(*pair, strict=True)] for pair in zip(rows, omega, strict=True)]
     instance = Instance(matrix(A), matrix(omega), 1)
-    X = matrix([[data.draw(st.integers(-9, 9))] for _ in rows]) * matrix([[1, -2, 3]])
+    X = approx_array(matrix([[data.draw(st.integers(-9, 9))] for _ in rows]) * matrix([[1, -2, 3]]))
     threshold = fmpq(data.draw(st.integers(1, 200)), 7)
     region = []
     for _ in range(data.draw(st.integers(0, 3))):

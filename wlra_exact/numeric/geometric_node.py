@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from flint import fmpq, fmpq_mat
+from flint import fmpq
 
 from wlra_exact.algebra.exact import exact_binary64, log2_of
 from wlra_exact.numeric.convert import Array, approx_array, approx_number
@@ -72,7 +72,7 @@ class RegionGuess:
 def propose_rounds(
     instance: Instance,
     region: Region,
-    X: fmpq_mat,
+    X: Array,
     threshold: fmpq,
     cost: fmpq,
     expired: Callable[[], bool] = lambda: False,
@@ -89,7 +89,7 @@ def propose_rounds(
     """
     entries = _entries(instance, region)
     wanted, scale = approx_number(threshold), approx_number(cost)
-    theta = _start(approx_array(X))
+    theta = _start(X)
     zero = np.zeros(len(entries.w))
     rounds, multipliers, envelope, s = [Round(0, {})], zero, None, zero
     cycle: list[int] = []

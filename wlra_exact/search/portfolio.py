@@ -4,6 +4,7 @@
 |---|---|
 | omega of rank one | `spectral`: opt itself |
 | all weights positive | `spectral` with a rank-one minorant: always something, and opt itself for little noise |
+| k = 1 | `geometric`, the logarithms of the entries: in milliseconds opt itself, if noise is little |
 | weights of very different size in a large instance | `spectral` on `blocks` of similar weights |
 | k = 1, or a large relaxation | `minors` / `orthogonal` by splitting on the incumbent's face |
 | a relaxation of moderate size | `minors` / `orthogonal` by interior point, inner products improved by ascent |
@@ -27,12 +28,14 @@ from math import comb
 import numpy as np
 from flint import fmpq
 
+from wlra_exact.algebra.exact import exact_binary64
 from wlra_exact.certificate import LowerProof
-from wlra_exact.deciders import orthogonal, parts, spectral
+from wlra_exact.deciders import geometric, orthogonal, parts, spectral
 from wlra_exact.deciders.blocks import prove_on_blocks
 from wlra_exact.numeric.blocks import propose_blocks
 from wlra_exact.numeric.convert import approx_array, approx_number
 from wlra_exact.numeric.descent import Candidate, is_noise
+from wlra_exact.numeric.geometric_node import propose_rounds
 from wlra_exact.numeric.orthogonal import Multipliers, propose_fast, propose_large
 from wlra_exact.problem.instance import Instance
 from wlra_exact.search.progress import Budget
@@ -113,9 +116,20 @@ def _attempts(
     def expired() -> bool:
         return budget.exhausted
 
+    def in_logarithms() -> LowerProof | None:
+        threshold = exact_binary64(cost) * (1 - target / 4)
+        guess = propose_rounds(instance, (), X, threshold, threshold, expired)
+        proof = geometric.prove_with_rounds(instance, (), guess.rounds, guess.cycle, threshold, guess.precision)
+        return None if proof is None else proof.proof
+
+    whole = observed == A.size
+    logarithms = method == "auto" and k == 1 and not is_noise(cost, instance)
+    if logarithms and not whole:
+        yield "logarithms", in_logarithms
     if method in ("auto", "spectral"):
         yield "eigenvalues", lambda: spectral.prove_bound(instance, X, expired)
-    whole = observed == A.size
+    if logarithms and whole:
+        yield "logarithms", in_logarithms
     small, large = observed < _INTERIOR_ROWS, observed >= SPLITTING_ROWS
     few = k * (min(A.shape) - k) <= _FEW_COORDINATES and observed >= _MANY_ENTRIES
     uneven = large and not few and omega.max() > _UNEVEN * omega.min()

@@ -59,6 +59,8 @@ class Race:
         root: the best proof at the root, whose inner products the regions take over.
         earlier: a proof of an earlier run that is a tree, to go on from.
         budget: asked between nodes.
+        trees: those of the race so far.
+        early: a tree in the logarithms that was begun before the race, or None.
     """
 
     instance: Instance
@@ -69,6 +71,7 @@ class Race:
     earlier: LowerProof | None
     budget: Budget
     trees: list[AnyTree] = field(default_factory=list)
+    early: RatioTree | None = None
 
     @property
     def bound(self) -> fmpq:
@@ -147,6 +150,8 @@ class Race:
         return tree
 
     def _ratios(self) -> RatioTree:
+        if self.early is not None and self.earlier is None:
+            return self.early
         X = self.witness.U * self.witness.V
         tree = RatioTree(self.instance, X, self.witness.cost, self.cutoff, self.budget.deadline_ns)
         if self.earlier is not None and self._resumed == ("geometric", False):

@@ -16,6 +16,7 @@ from flint import fmpq, fmpq_mat
 
 from wlra_exact.certificate import LowerProof, RegionProof
 from wlra_exact.deciders.geometric import prove_with_rounds
+from wlra_exact.numeric.convert import approx_array
 from wlra_exact.numeric.geometric_node import propose_rounds
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.regions import HalfSpace, Region
@@ -61,7 +62,7 @@ class RatioAnswer:
 def evaluate_ratios(task: RatioTask) -> RatioAnswer:
     """Bound one region: propose in floating point, prove exactly, say where to cut."""
     region = tightest(task.region)
-    guess = propose_rounds(task.instance, region, task.X, task.cutoff, task.cost, task.expired)
+    guess = propose_rounds(task.instance, region, approx_array(task.X), task.cutoff, task.cost, task.expired)
     proof = prove_with_rounds(task.instance, region, guess.rounds, guess.cycle, task.cutoff, guess.precision)
     return RatioAnswer(proof, guess.face.half_space(task.instance.shape))
 

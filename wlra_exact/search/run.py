@@ -37,6 +37,7 @@ from wlra_exact.search.witness import Witness, best_witness, zero_witness
 if TYPE_CHECKING:
     from wlra_exact.search.cells import CellTree
     from wlra_exact.search.race import Race
+    from wlra_exact.search.ratios import RatioTree
 
 __all__ = ["Search", "closed"]
 
@@ -51,6 +52,10 @@ _TREES = ("chart_cover", "cut")
 
 #: Methods that branch from the start.
 _BRANCHING = ("regions", "columns", "ratios")
+
+#: Nodes in the logarithms before the root deciders: so many, and so many terms in all.
+_EARLY_NODES = 150
+_EARLY_TERMS = 10_000
 
 #: Relative gap below which branching, in double precision, finds no proofs.
 _DOUBLE = fmpq(1, 10**8)
@@ -99,6 +104,7 @@ class Search:
         self.witnesses: list[Witness] = [zero_witness(leaf) for leaf in self.leaves]
         self.rooted: list[LowerProof | None] = [None] * len(self.leaves)
         self.races: list[Race | None] = [None] * len(self.leaves)
+        self.early: dict[int, RatioTree] = {}  # trees that were begun before the root deciders
         self.obstacles: dict[int, str] = {}
 
     @property
@@ -166,7 +172,9 @@ class Search:
         for index in range(len(self.leaves)):
             if self.is_done() or self.budget.exhausted:
                 return
-            if self.method not in _BRANCHING:
+            if self.method == "auto":
+                self._branch_early(index)
+            if self.method not in _BRANCHING and not self._settled(index):
                 self._improve_at_root(index, candidates[index])
         if self.method not in ("auto", *_BRANCHING) or self.is_done() or self.budget.exhausted:
             return
@@ -184,6 +192,34 @@ class Search:
                     with threadpool_limits(1):
                         self._branch(index, executor, count, earlier[index], saver)
                         self._refine_cells(index, candidates[index], saver)
+
+    def _branch_early(self, index: int) -> None:
+        """A few nodes in the logarithms, which are cheaper than the relaxations of a table with missing entries."""
+        leaf, cost = self.leaves[index], self.witnesses[index].cost
+        observed = sum(w != 0 for w in leaf.omega.entries())
+        cutoff = self._cutoff(index)
+        if leaf.k > 1 or observed == len(leaf.omega.entries()) or not branching_fits(leaf) or cutoff <= 0:
+            return
+        from wlra_exact.search.ratios import RatioTree
+
+        X = self.witnesses[index].U * self.witnesses[index].V
+        tree = self.early[index] = RatioTree(leaf, X, cost, cutoff, self.budget.deadline_ns)
+        most = min(_EARLY_NODES, 1 + _EARLY_TERMS // observed)
+        with threadpool_limits(1):
+            tree.run(
+                InlineExecutor(),
+                1,
+                lambda: tree.evaluated >= most or self.budget.exhausted,
+                lambda: self.report("branch and bound in the logarithms"),
+            )
+        proof = tree.proof()
+        if proof.bound > self.bound(index):
+            self.rooted[index] = proof
+
+    def _cutoff(self, index: int) -> fmpq:
+        """The bound at which branching on a leaf ends."""
+        cost, share = self.witnesses[index].cost, self._share() * fmpq(9, 10)
+        return cost - (share if share >= _DOUBLE * cost else _COARSE * cost)
 
     def _improve_at_root(self, index: int, candidate: Candidate) -> None:
         if self.threads == 1 and self.leaves[index].k > 1:
@@ -275,15 +311,14 @@ class Search:
         earlier: LowerProof | None,
         saver: Saver,
     ) -> None:
-        leaf, cost = self.leaves[index], self.witnesses[index].cost
-        share = self._share() * fmpq(9, 10)
-        cutoff = cost - (share if share >= _DOUBLE * cost else _COARSE * cost)
+        leaf, cutoff = self.leaves[index], self._cutoff(index)
         if cutoff <= 0:
             return
         from wlra_exact.search.race import Race
 
         tree = earlier if earlier is not None and earlier.rule in _TREES else None
         race = Race(leaf, self.witnesses[index], cutoff, self.method, self.rooted[index], tree, self.budget)
+        race.early = self.early.pop(index, None)
         self.races[index] = race
 
         def after_node() -> None:
