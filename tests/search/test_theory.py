@@ -5,7 +5,7 @@ from flint import fmpq
 
 from wlra_exact.algebra.exact import matrix
 from wlra_exact.problem.instance import Instance
-from wlra_exact.search.theory import bracketed_report
+from wlra_exact.search.theory import bracketed_report, count_decisions
 
 
 def problem(A, omega, k=1):
@@ -55,3 +55,16 @@ def test_a_positive_optimum_is_never_called_zero(instance):
     report = bracketed_report(instance)
     assert report.zero_by is None
     assert report.chain_holds
+
+
+@pytest.mark.parametrize("A", [[[1, 2], [3, 5]], [[7, -2], [1, 4]], [[2, 4], [1, 2]]])
+def test_the_search_makes_as_many_decisions_as_predicted_or_one_less(A):
+    count = count_decisions(problem(A, [[1, 2], [1, 1]]), eps="1/10")
+    assert count.reached
+    assert count.predicted - count.made in (0, 1)
+
+
+def test_a_search_without_time_says_that_it_ended_early():
+    count = count_decisions(problem([[1, 2], [3, 5]], [[1, 2], [1, 1]]), time_limit="1e-9")
+    assert not count.reached
+    assert count.made < count.predicted

@@ -102,6 +102,14 @@ def test_bounds_put_theory_beside_the_certified_bracket(table):
     assert "Lemma 4.1" in result.stdout
 
 
+def test_bounds_count_the_decisions_of_the_search_beside_the_prediction(table):
+    result = run("bounds", table, "-k", 1, "--search")
+    assert "search steps from the bound of Lemma 4.1: 21 predicted, 20 made\n" in result.stdout
+    told = json.loads(run("bounds", table, "-k", 1, "--search", "--no-bracket", "--json").stdout)
+    assert told["search"] == {"theorem": "Lemma 4.1", "predicted": 21, "made": 20, "reached": True}
+    assert int(told["predictions"][0]["steps"]) == 21
+
+
 def test_bounds_as_json_are_exact(table):
     result = run("bounds", table, "-k", 1, "--no-bracket", "--json")
     assert result.exit_code == 0

@@ -29,6 +29,9 @@ __all__ = ["bounds", "render", "report_json"]
 @click.option("--gap", metavar="G", default="1e-3", show_default=True, help="Relative gap of the certified bracket.")
 @click.option("--time-limit", metavar="S", help="Seconds for the bracket. Default: none.")
 @click.option("--no-bracket", is_flag=True, help="Theory only: do not search for a bracket.")
+@click.option(
+    "--search", is_flag=True, help="Run the paper's binary search too, to accuracy E, and count its decisions."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with exact integers as strings.")
 def bounds(
     *,
@@ -41,6 +44,7 @@ def bounds(
     gap: str,
     time_limit: str | None,
     no_bracket: bool,
+    search: bool,
     as_json: bool,
 ) -> None:
     """Print what the theorems say about TABLE beside what is certified.
@@ -48,10 +52,11 @@ def bounds(
     TABLE is a file or the name of a bundled table, as for `wlra-exact solve`.
 
     \b
-    Example:
+    Examples:
       wlra-exact bounds hair_eye --rank 1 --omega 1/expected
+      wlra-exact bounds A.csv --rank 1 --search --time-limit 60
     """  # noqa: D301 (click wants the control character)
-    from wlra_exact.search.theory import bracketed_report
+    from wlra_exact.search.theory import bracketed_report, count_decisions
     from wlra_exact.systems.bounds_report import bounds_report
 
     problem = patterns_or_instance(read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64))
@@ -61,7 +66,19 @@ def bounds(
     else:
         with interruptible():
             report = bracketed_report(problem, eps=accuracy, gap=gap, time_limit=time_limit)
-    click.echo(json.dumps(report_json(report), indent=1) if as_json else render(report))
+    count = None
+    if search:
+        with interruptible():
+            count = count_decisions(problem, eps=accuracy, time_limit=time_limit)
+    if as_json:
+        told = report_json(report) | ({} if count is None else {"search": asdict(count)})
+        click.echo(json.dumps(told, indent=1))
+        return
+    click.echo(render(report))
+    if count is not None:
+        ended = "" if count.reached else "; it ended early"
+        start = f" from the bound of {count.theorem}" if count.theorem else ""
+        click.echo(f"search steps{start}: {count.predicted} predicted, {count.made} made{ended}")
 
 
 def render(report: BoundsReport) -> str:

@@ -14,18 +14,57 @@ proved theorem allows, or witnesses of every positive cost exist.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from wlra_exact.algebra.exact import power_of_two
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import leaves, lift_witness, reduce_instance
+from wlra_exact.search.bisection import bisect
 from wlra_exact.search.progress import Listener, silent
 from wlra_exact.search.ruling import LEAST_EXPONENT
 from wlra_exact.search.solve import solve_instance
 from wlra_exact.systems.bounds_report import BoundsReport, bounds_report
 from wlra_exact.systems.patterns import Patterns
 
-__all__ = ["bracketed_report"]
+__all__ = ["SearchCount", "bracketed_report", "count_decisions"]
+
+
+@dataclass(frozen=True)
+class SearchCount:
+    """The decisions of the paper's binary search: as predicted, and as made.
+
+    Attributes:
+        theorem: whose lower bound the search starts from; "" where opt = 0 needs no search.
+        predicted: decisions by the formula of ``bounds``.
+        made: decisions that the search made.
+        reached: whether it reached its accuracy; otherwise it ran out of time or of exact routines.
+    """
+
+    theorem: str
+    predicted: int
+    made: int
+    reached: bool
+
+
+def count_decisions(
+    problem: Instance | Patterns, *, eps: str = "1/2", time_limit: object = None, progress: Listener = silent
+) -> SearchCount:
+    """Run the paper's binary search (strategy "paper") to a relative gap of eps, and count its decisions.
+
+    Args:
+        problem: an instance, or patterns, whose collapsed problem is searched.
+        eps: accuracy.
+        time_limit: seconds, or None.
+        progress: called after every decision.
+
+    >>> from wlra_exact.algebra.exact import matrix
+    >>> count_decisions(Instance(matrix([[2, 0], [0, 1]]), matrix([[1, 1], [1, 1]]), 1))
+    SearchCount(theorem='Lemma 4.1', predicted=21, made=20, reached=True)
+    """
+    instance = problem.collapsed() if isinstance(problem, Patterns) else problem
+    result = bisect(instance, "paper", gap=eps, trace=True, time_limit=time_limit, progress=progress)
+    trace = result.certificate.provenance["trace"]
+    return SearchCount(trace.get("theorem", ""), trace.get("predicted", 0), trace["decisions"], result.reached)
 
 
 def bracketed_report(
