@@ -25,10 +25,10 @@ from wlra_exact.problem.regions import EntryHalf, Place, Region
 __all__ = ["RegionGuess", "Round", "propose_rounds"]
 
 #: Rounds of multipliers on one region.
-_ROUNDS = 5
+_ROUNDS = 20
 
 #: A further round should raise the bound by this part of what is missing.
-_PROGRESS = 0.1
+_PROGRESS = 0.02
 
 #: Bits of the multipliers.
 _BITS = 48

@@ -10,7 +10,7 @@
 | a relaxation of moderate size | `minors` / `orthogonal` by interior point, inner products improved by ascent |
 | a large relaxation that is not tight | the same multipliers by splitting without the face |
 | few chart coordinates, many entries | none of the above three: branching is linear in the columns |
-| a relaxation of more than 500 rows | none of them: hours, for a certificate of a gigabyte |
+| a relaxation of more than 500 rows (observed, or all for k = 1 with missing ones) | none: hours, gigabytes |
 | entries missing | `spectral` on the `blocks` of equal weight patterns, and on observed blocks |
 | whatever remains | ``search.branch``: `columns` on chart boxes |
 
@@ -147,7 +147,7 @@ def _attempts(
         )
     if method not in ("auto", "orthogonal") or is_noise(cost, instance) or (k > 1 and not whole):
         return
-    if large or (method == "auto" and few):
+    if large or (method == "auto" and few) or (method == "auto" and not whole and A.size >= SPLITTING_ROWS):
         return
 
     def certified(proposal: Multipliers | None) -> LowerProof | None:

@@ -174,7 +174,7 @@ class Search:
                 return
             if self.method == "auto":
                 self._branch_early(index)
-            if self.method not in _BRANCHING and not self._settled(index):
+            if self.method not in _BRANCHING and not self._is_share_closed(index):
                 self._improve_at_root(index, candidates[index])
         if self.method not in ("auto", *_BRANCHING) or self.is_done() or self.budget.exhausted:
             return
@@ -264,6 +264,10 @@ class Search:
 
     def _settled(self, index: int) -> bool:
         return bool(self.witnesses[index].cost - self.bound(index) <= self._share() / 2)
+
+    def _is_share_closed(self, index: int) -> bool:
+        """Whether branching, which aims at a little less than a leaf's share of the gap, has closed it."""
+        return bool(self.witnesses[index].cost - self.bound(index) <= self._share() * fmpq(9, 10))
 
     def _improvable(self, index: int) -> bool:
         """Whether branching, in double precision, may still raise a leaf's bound."""
