@@ -1113,7 +1113,9 @@ def check_resultant(T: Ints, factors: Sequence[tuple[int, list[int]]], spend: Sp
         value = line[-1]  # 0 where the degree falls
         if n and value:
             value = resultant(line, [j * c for j, c in enumerate(line)][1:], spend)
-        claimed = math.prod(value_at(f, x, 1, spend) ** power for power, f in factors)
+        values = [(value_at(f, x, 1, spend), power) for power, f in factors]
+        spend(1, sum(value.bit_length() * power for value, power in values) ** 2)
+        claimed = math.prod(value**power for value, power in values)
         if known is None and claimed:
             known = value, claimed
             expect(value != 0, "the factors of the resultant", "those of another polynomial")
@@ -1137,11 +1139,13 @@ def resultant(f: list[int], g: list[int], spend: Spend) -> int:
             r.pop()
         if not r:
             return 0
+        spend(3, (delta * (lead.bit_length() + h.bit_length())) ** 2)
         divisor = lead * h**delta
         f, g = g, [c // divisor for c in r]
         lead = f[-1]
         h = lead**delta // h ** (delta - 1)
     power = len(f) - 1
+    spend(2, (power * (g[0].bit_length() + h.bit_length())) ** 2)
     value: int = g[0] ** power // h ** (power - 1)
     return sign * value
 
@@ -1158,7 +1162,7 @@ def value_at(f: Sequence[int], p: int, q: int, spend: Spend) -> int:
 
 
 def on_section(f: Sequence[int], low: Q | None, high: Q | None, spend: Spend) -> list[int]:
-    """Coefficients, up to a positive factor, of f in t > 0: x = (low + high t)/(1 + t), low + t or high - t.
+    """Coefficients, each up to a positive factor, of f in t > 0: x = (low + high t)/(1 + t), low + t or high - t.
 
     Lemma (Descartes): without a change of signs f has no root between low and high, with one change it has one.
     Between two ends these are binomials times the Bernstein coefficients.

@@ -103,6 +103,7 @@ def test_no_is_written_as_a_proof_of_the_threshold(table, tmp_path, verify_isola
     assert result.exit_code == 0
     assert result.output.startswith(f"NO  (method {method if method != 'auto' else 'bernstein'})")
     assert f"certificate: {out}, rules " in result.output
+    assert ("rules cad witness;" in result.output) == (method in ("cad", "critical"))
     assert json.loads(out.read_text())["claim"]["lower"] == threshold
     assert "valid" in verify_isolated(out).stdout
     assert verify_isolated(out).returncode == 0

@@ -33,7 +33,9 @@ _PARTS = tuple(fmpq(i, 2**e) for e in range(1, 60) for i in range(1, 2 ** min(e,
 
 
 def on_section(p: fmpz_poly, low: End, high: End) -> list[fmpz]:
-    """The coefficients of ``p`` on the section between two ends, up to a positive factor.
+    """The coefficients of ``p`` on the section between two ends, each up to a positive factor.
+
+    On an outer section t counts parts of a whole, 1/q for an end p/q.
 
     >>> on_section(fmpz_poly([-2, 0, 1]), fmpq(1), fmpq(2)), on_section(fmpz_poly([-2, 0, 1]), None, fmpq(-2))
     ([2, 0, -1], [2, 4, 1])

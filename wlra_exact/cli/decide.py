@@ -3,8 +3,9 @@
 Guarantee: the answer rests on exact arithmetic; floating point proposes in the methods ``orthogonal`` and ``columns``
 alone. YES prints the exact cost of a witness where the method gives one; UNKNOWN prints the reason and exits with 3.
 
-``--out`` writes YES and NO as a certificate: a witness below the threshold, or a proof of opt >= threshold. Where none
-is found, one line says so and no file is written.
+``--out`` writes YES and NO as a certificate: a witness below the threshold, or a proof of opt >= threshold. With one or
+two chart coordinates the methods cad, critical and univariate prove NO by the rule ``cad``. Where there is none, one
+line says so and no file is written.
 """
 
 from __future__ import annotations
@@ -58,12 +59,14 @@ def decide(
     """Decide whether some matrix of rank at most K has cost below the threshold.
 
     TABLE is a file or the name of a bundled table, as for `wlra-exact solve`. The reductions are applied first; what
-    they leave must have few chart coordinates k (m - k).
+    they leave must have few chart coordinates k (m - k). With --out the answer is written as a certificate; with one or
+    two coordinates the methods cad, critical and univariate prove NO by the rule cad, opt itself included.
 
     \b
     Example:
       wlra-exact decide table.json --rank 1 --threshold 43556
       wlra-exact decide table.json --rank 1 --threshold 43556 --out no.json
+      wlra-exact decide table.json --rank 1 --threshold 43556 --method cad --out no.json
     """  # noqa: D301 (click wants the control character)
     from wlra_exact.algebra.cells import CellBudget
     from wlra_exact.algebra.exact import exact

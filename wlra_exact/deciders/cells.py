@@ -32,31 +32,39 @@ from wlra_exact.errors import UnsupportedError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.systems.reduced_cost import reduced_cost
 
-__all__ = ["MAX_COORDINATES", "cells_payload", "prove_cells"]
+__all__ = ["MAX_COORDINATES", "MOST_DEGREE", "cells_payload", "prove_cells"]
 
 #: The largest number k (m - k) of coordinates.
 MAX_COORDINATES = 2
 
-#: The largest degree of D.
-_MAX_DEGREE = 900
+#: The largest degree of D, which grows with the square of the number of different weight columns: 380 for ten.
+MOST_DEGREE = 900
 
 #: Row j holds the coefficients of y^j by powers of x; with one coordinate, y, rows have one entry.
 _Rows = list[list[fmpz]]
 
 
-def prove_cells(instance: Instance, threshold: fmpq, in_time: Callable[[], bool] = lambda: True) -> LowerProof | None:
+def prove_cells(
+    instance: Instance,
+    threshold: fmpq,
+    in_time: Callable[[], bool] = lambda: True,
+    most_degree: int = MOST_DEGREE,
+) -> LowerProof | None:
     """A proof that opt >= threshold by the rule ``cad``, on the instance or its transpose; None without success.
 
     Raises:
         UnsupportedError: as ``cells_payload``.
     """
     m, n = instance.shape
-    payload = cells_payload(instance if m <= n else instance.transpose(), threshold, in_time)
+    payload = cells_payload(instance if m <= n else instance.transpose(), threshold, in_time, most_degree)
     return None if payload is None else LowerProof("cad", threshold, payload, transposed=m > n)
 
 
 def cells_payload(
-    instance: Instance, threshold: fmpq, in_time: Callable[[], bool] = lambda: True
+    instance: Instance,
+    threshold: fmpq,
+    in_time: Callable[[], bool] = lambda: True,
+    most_degree: int = MOST_DEGREE,
 ) -> dict[str, Json] | None:
     """The payload of the rule ``cad`` that proves opt >= threshold.
 
@@ -64,9 +72,10 @@ def cells_payload(
         instance: k (m - k) is 1 or 2.
         threshold: the bound to be proved.
         in_time: asked between the pieces of the work, of which the resultant is the longest.
+        most_degree: the largest degree of D that is tried.
 
     Returns:
-        None when the threshold is above opt, when the time is over, or when the degree of D is above 900.
+        None when the threshold is above opt, when the time is over, or when the degree of D may be larger.
 
     Raises:
         UnsupportedError: for another number of coordinates.
@@ -92,7 +101,7 @@ def cells_payload(
     S, T = _square_and_rest(H)
     if not S.is_constant():
         payload["square"] = {"root": _encoded(_rows(S, d)), "rest": _encoded(_rows(T, d))}
-    found = _line(T, in_time) if d == 1 else _plane(T, in_time)
+    found = _line(T, in_time) if d == 1 else _plane(T, in_time, most_degree)
     return None if found is None else payload | found
 
 
@@ -133,9 +142,9 @@ def _positive(p: fmpz_poly, in_time: Callable[[], bool]) -> list[str] | None:
     return None if cuts is None else [canonical(x) for x in cuts]
 
 
-def _plane(T: fmpq_mpoly, in_time: Callable[[], bool]) -> dict[str, Json] | None:
+def _plane(T: fmpq_mpoly, in_time: Callable[[], bool], most_degree: int) -> dict[str, Json] | None:
     n, t = int(T.degrees()[1]), int(T.total_degree())
-    if (2 * n - 1) * (t - n) + n * (n - 1) > _MAX_DEGREE:
+    if (2 * n - 1) * (t - n) + n * (n - 1) > most_degree or not in_time():
         return None
     D = T.resultant(T.derivative(1), T.context().names()[1]) if n else T
     _, factors = fmpz_poly(_rows(D, 2)[0]).factor_squarefree()

@@ -26,7 +26,7 @@ from threadpoolctl import threadpool_limits
 
 from wlra_exact.certificate import LowerProof
 from wlra_exact.deciders.bernstein import prove_bernstein
-from wlra_exact.deciders.cells import prove_cells
+from wlra_exact.deciders.cells import MOST_DEGREE, prove_cells
 from wlra_exact.errors import UnsupportedError
 from wlra_exact.numeric.convert import approx_array
 from wlra_exact.numeric.descent import Candidate, propose_factors
@@ -45,6 +45,10 @@ FEW_BOXES = 2_000
 
 #: Boxes for the rule bernstein when it is asked for by name.
 MANY_BOXES = 20_000
+
+
+#: Degree of the resultant for the rule cad where another method is at hand: up to five different columns.
+FEW_DEGREES = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +123,8 @@ def _proofs(
             yield proof
     if method in ("auto", "cad"):
         try:
-            proof = prove_cells(instance, share, lambda: not budget.exhausted)
+            degree = FEW_DEGREES if method == "auto" else MOST_DEGREE
+            proof = prove_cells(instance, share, lambda: not budget.exhausted, degree)
         except UnsupportedError:
             proof = None
         if proof is not None:
