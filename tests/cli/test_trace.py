@@ -27,10 +27,10 @@ def test_show_prints_the_search_as_a_table(run, traced):
     assert shown.exit_code == 0
     table = shown.output[shown.output.index("no.") : shown.output.index("\n\nclaim")].splitlines()
     assert len(table) == 40
-    assert table[1].split()[1:4] == ["2^-221177", "NO", "bernstein"]
+    assert table[1].split()[1:4] == ["2^-221177", "NO", "cad"]
     assert {line.split()[2] for line in table[1:]} == {"NO", "YES"}
     assert max(len(line) for line in table) < 120
-    assert shown.output.count("bernstein  instance") == 1  # above the table: the step of the claim alone
+    assert shown.output.count("cad   instance") == 1  # above the table: the step of the claim alone
 
 
 def test_the_rows_follow_from_the_steps(traced):

@@ -79,7 +79,7 @@ def test_every_decision_of_a_trace_is_answered_by_its_step():
             assert bound >= threshold
             lower = max(lower, threshold)
         answers.add(step.rule)
-    assert answers == {"witness", "bernstein"}
+    assert answers == {"witness", "cad"}
     assert upper - lower <= GAP * upper  # the thresholds alone close the gap
     assert lower <= found.lower <= found.upper < upper
 
@@ -108,7 +108,7 @@ def test_without_trace_only_the_last_bounds_are_kept():
     instance = drawn((2, 2), 3, "dense")
     found = bisect(instance, "paper", gap=GAP)
     checked(found.certificate)
-    assert [step.rule for step in found.certificate.steps] == ["bernstein", "witness"]
+    assert [step.rule for step in found.certificate.steps] == ["cad", "witness"]
     assert "trace" not in found.certificate.provenance
 
 
