@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM: the bracket reached is kept; a second signal aborts; nothing is half-written."""
 
+import json
 import os
 import random
 import select
@@ -146,3 +147,36 @@ def test_a_result_is_written_even_while_signals_arrive():
         os.kill(os.getpid(), signal.SIGTERM)
         written = True
     assert written
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_search_over_regions_that_is_killed_goes_on_from_its_checkpoint(environment, tmp_path, run, jobs):
+    rng = random.Random(4)
+    for name, values in (("A.csv", range(-9, 10)), ("W.csv", range(1, 6))):
+        rows = [[str(rng.choice(values)) for _ in range(6)] for _ in range(6)]
+        (tmp_path / name).write_text("\n".join(map(",".join, rows)) + "\n")
+    arguments = ["solve", "A.csv", "--weights", "W.csv", "--rank", "2", "--method", "regions", "--out", "c.json"]
+    often = "import wlra_exact.search.run as run; run._CHECKPOINT_SECONDS = 0; " + PROGRAM
+    process = subprocess.Popen(
+        [sys.executable, "-c", often, *arguments, "--verbose", "--jobs", jobs],
+        cwd=tmp_path,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    branched = (line for line in process.stderr if "branch and bound" in line)
+    try:
+        for _ in range(6):
+            next(branched)
+    finally:
+        process.kill()
+        process.stderr.close()
+        process.wait()
+    before = verify_file(str(tmp_path / "c.json"))
+    assert before.verdict == "valid"
+    assert any(step["rule"] == "cut" for step in json.loads((tmp_path / "c.json").read_text("utf-8"))["steps"])
+    done = run(*arguments, "--resume", "c.json", "--time-limit", "5")
+    after = verify_file(str(tmp_path / "c.json"))
+    assert (done.exit_code, after.verdict) in [(0, "valid"), (3, "valid")]
+    assert before.lower < after.lower <= after.upper <= before.upper
