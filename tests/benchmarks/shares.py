@@ -1,4 +1,4 @@
-"""Where the time of a solve goes: semidefinite proposals, descent, exact proofs, and what is written and verified beside them.
+"""Where the time of a solve goes: proposals of bounds, descent, exact proofs, and what is written and verified beside them.
 
 ``make bench-scale`` runs it and rewrites its section of ``docs/benchmarks.md``. The functions of every part are timed
 where they are called; a profiler would charge small functions, of which exact proofs have many, more than they cost.
@@ -22,8 +22,9 @@ from wlra_exact.verify import verify_text
 #: Parts of a solve: the functions whose time is theirs.
 PARTS = {
     "semidefinite proposals": ("propose_fast", "propose_bound", "propose_large", "propose_cut", "propose_slab"),
+    "proposals in logarithms": ("propose_rounds", "propose_logarithms"),
     "descent": ("propose_factors",),
-    "exact proofs": ("prove_bound", "prove_on_box", "prove_on_region"),
+    "exact proofs": ("prove_bound", "prove_on_box", "prove_on_region", "prove_with_rounds"),
     "reductions": ("reduce_instance",),
     "assembly": ("assemble",),
 }

@@ -90,7 +90,7 @@ class Terms:
 
     def floor(self, x: fmpq) -> int:
         """2^p x, rounded down."""
-        return int((x * power_of_two(self.precision)).floor())
+        return (int(x.p) << self.precision) // int(x.q)
 
     def shortened(self, cut: EntryHalf) -> Interval:
         """The interval of an entry in a half-space."""
