@@ -170,7 +170,7 @@ def bounds_report(
         predictions=tuple(predictions),
         proved=tuple(proved),
         variables=variables,
-        formulas=_predicted_variables(setting),
+        formulas=_predicted_variables(setting, predictions),
         unbuilt=unbuilt,
         log2_enumeration=enumeration(setting),
         lower=lower,
@@ -215,10 +215,11 @@ def log2_text(x: fmpq | None, *, up: bool = False) -> str:
     return str(ceil_log2(x) if up else floor_log2(x))
 
 
-def _predicted_variables(setting: Setting) -> dict[str, int]:
+def _predicted_variables(setting: Setting, predictions: list[Quantities]) -> dict[str, int]:
     """Variables of the systems by their formulas."""
     s, k = setting, setting.k
-    counts = {_FULL: k * (s.m + s.n), _SKETCHED: THEOREMS["Thm 5.1"](s).variables}
+    by_theorem = {found.theorem: found.variables for found in predictions}
+    counts = {_FULL: by_theorem["Lemma 4.1"], _SKETCHED: by_theorem["Thm 5.1"]}
     if k < min(s.p_rows, s.p_columns):
         counts |= {_CHART: k * (s.p_rows + s.p_columns - k), _REDUCED: k * (s.p_rows - k)}
     return counts
