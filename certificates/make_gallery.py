@@ -75,6 +75,11 @@ EXAMPLES = {
         2,
     ),
     "symmetric_3x3": ([[-59, 11, 59], [11, 59, -59], [59, -59, 11]], [[9, 6, 1], [6, 1, 9], [1, 9, 6]], 1),
+    "completion_4x4": (
+        [[-2, None, 1, None], [5, 7, None, 3], [None, -1, 4, -9], [6, None, 1, 2]],
+        [[1, 0, 1, 0], [1, 1, 0, 1], [0, 1, 1, 1], [1, 0, 1, 1]],
+        1,
+    ),
     "recommender_k1": (_RATINGS, _RATED, 1),
     "recommender_k2": (_RATINGS, _RATED, 2),
 }

@@ -55,7 +55,7 @@ _BRANCHING = ("regions", "columns", "ratios")
 
 #: Nodes in the logarithms before the root deciders: so many, and so many terms in all.
 _EARLY_NODES = 150
-_EARLY_TERMS = 10_000
+_EARLY_TERMS = 4000
 
 #: Relative gap below which branching, in double precision, finds no proofs.
 _DOUBLE = fmpq(1, 10**8)
