@@ -129,7 +129,8 @@ def system(
     """Write the system "some matrix of rank at most K costs at most C" for TABLE.
 
     TABLE is a file or the name of a bundled table, as for `wlra-exact solve`. SMT-LIB 2 repeats a threshold of more
-    than six digits: first rounded up to six, which follows, and is what solvers are quick with.
+    than six digits: first rounded up to six, which follows, and is what solvers are quick with. z3 and yices need no
+    options; cvc5 finds points with --nl-ext=none --nl-cov.
 
     \b
     Examples:
