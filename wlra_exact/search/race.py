@@ -4,7 +4,7 @@
 |---|---|
 | all weights positive, a relaxation of moderate size | regions (``search.slabs``), then both in turn |
 | missing entries, or many of them | chart boxes (``search.branch``), of both factors unless one has many more |
-| k = 1 | first the logarithms of the entries (``search.ratios``), then the above |
+| k = 1 | the logarithms of the entries (``search.ratios``) too: first where entries are missing, else last |
 
 Regions close what the relaxation at the root nearly closes, in a handful of nodes. Chart boxes converge for every mask
 and every weight, but slowly in many coordinates; the charts of the row factor and those of the column factor bound
@@ -120,13 +120,14 @@ class Race:
         whole = all(w != 0 for w in self.instance.omega.entries())
         fits = self.instance.shape[0] * self.instance.shape[1] < _REGION_ROWS
         makers: list[tuple[tuple[str, bool], Callable[[], AnyTree]]] = []
-        if self.method in ("auto", "ratios") and self.instance.k == 1:
-            makers.append((("geometric", False), self._ratios))
         if self.method in ("auto", "regions") and whole and fits:
             makers.append((("cut", False), self._regions))
         if self.method in ("auto", "columns"):
             for transposed in sides(self.instance):
                 makers.append((("chart_cover", transposed), partial(self._boxes, transposed=transposed)))
+        if self.method in ("auto", "ratios") and self.instance.k == 1:
+            # Where entries are missing logarithms close soonest, elsewhere the others do.
+            makers.insert(len(makers) if whole else 0, (("geometric", False), self._ratios))
         makers.sort(key=lambda maker: maker[0] != self._resumed)
         yield from (make for _, make in makers)
 
