@@ -183,7 +183,8 @@ def _face(entries: Entries, envelope: Envelope | None, s: Array, missing: float)
     signs = np.where(entries.low >= 0, 1, np.where(entries.high <= 0, -1, np.where(entries.a >= 0, 1, -1)))
     flip = 4 * entries.w * np.abs(entries.a) * x
     undecided = (entries.low < 0) & (entries.high > 0)
-    for cycle in propose_contradictions(entries, signs, flip, np.ones(len(s), dtype=bool)):
+    matters = ~undecided | (flip > missing / (8 * len(s)))
+    for cycle in propose_contradictions(entries, signs, flip, matters):
         if excess[worst] > max(min(flip[cycle]), missing / (8 * len(s))):
             break
         for which, value in ((undecided, flip), (entries.touching, x)):
