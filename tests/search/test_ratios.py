@@ -91,3 +91,11 @@ def test_resumed_from_its_own_certificate_it_is_done():
     second = solve_instance(NOISY, gap="1e-6", method="ratios", resume=first.certificate)
     assert second.reached
     assert second.lower == first.lower
+
+
+def test_a_tree_that_is_full_grows_no_more(monkeypatch):
+    monkeypatch.setattr("wlra_exact.search.ratios._MOST_CHARACTERS", 5000)
+    result = solve_instance(NOISY, gap="1e-9", method="ratios")
+    assert not result.reached
+    assert len(result.certificate.to_json()) < 20_000
+    assert verify.verify_text(result.certificate.to_json()).verdict == "valid"

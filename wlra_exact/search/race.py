@@ -113,6 +113,8 @@ class Race:
                 tree.run(executor, workers, rest, report)
                 if stop() or self.bound >= self.cutoff:
                     return
+            if all(isinstance(tree, RatioTree) and tree.full for tree in self.trees):
+                return
             turn *= 2
 
     def _makers(self) -> Iterator[Callable[[], AnyTree]]:

@@ -9,6 +9,7 @@ Guarantee: ``RatioTree.proof`` is built from steps that have passed their exact 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
@@ -24,6 +25,10 @@ from wlra_exact.search.best_first import BestFirst
 from wlra_exact.search.slabs import SlabNode, prove_tree
 
 __all__ = ["RatioAnswer", "RatioTask", "RatioTree", "evaluate_ratios"]
+
+
+#: Characters of all proofs: below the verifier's limit of 64 MiB for a file.
+_MOST_CHARACTERS = 40 * 2**20
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,7 @@ class RatioTree(BestFirst[SlabNode, RatioAnswer]):
         super().__init__([SlabNode((), fmpq(0))], cutoff)
         self.instance, self.X, self.cost, self.deadline_ns = instance, X, cost, deadline_ns
         self._faces: dict[int, HalfSpace] = {}
+        self._characters = 0
 
     def submit(self, executor: Executor, node: SlabNode) -> Future[RatioAnswer]:
         """See ``BestFirst``."""
@@ -100,6 +106,16 @@ class RatioTree(BestFirst[SlabNode, RatioAnswer]):
         self._faces[id(node)] = answer.face
         if answer.proof is not None and answer.proof.proof.bound > node.bound:
             node.proof = answer.proof
+            self._characters += len(str(answer.proof.proof.payload))
+
+    @property
+    def full(self) -> bool:
+        """Whether more nodes might make a certificate that is too large for the verifier."""
+        return self._characters > _MOST_CHARACTERS
+
+    def run(self, executor: Executor, workers: int, stop: Callable[[], bool], report: Callable[[], None]) -> None:
+        """See ``BestFirst``; a tree that is full grows no more."""
+        super().run(executor, workers, lambda: self.full or stop(), report)
 
     def cut(self, node: SlabNode) -> tuple[SlabNode, ...]:
         """See ``BestFirst``."""
