@@ -21,12 +21,14 @@ from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import leaves, lift_witness, reduce_instance
 from wlra_exact.search.bisection import bisect
 from wlra_exact.search.progress import Listener, silent
-from wlra_exact.search.ruling import LEAST_EXPONENT
 from wlra_exact.search.solve import solve_instance
 from wlra_exact.systems.bounds_report import BoundsReport, bounds_report
 from wlra_exact.systems.patterns import Patterns
 
 __all__ = ["SearchCount", "bracketed_report", "count_decisions"]
+
+#: No witness is lifted below two to this power: the time grows with the square of the exponent, and is a second here.
+_LEAST_EXPONENT = -30_000
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def bracketed_report(
     if leaves(root):
         return report
     exponent = max(bound.log2 for bound in report.proved if bound.is_proved)
-    if exponent < LEAST_EXPONENT:
+    if exponent < _LEAST_EXPONENT:
         return replace(report, is_emptied=True)
     U, V = lift_witness(root, (), delta=power_of_two(exponent - 1))
     return replace(report, upper=min(claim.upper, instance.cost(U, V)), is_emptied=True)
