@@ -65,6 +65,7 @@ MAX_ROOM = 2**32  # bits of numbers held at once for one purpose
 MAX_WORK = 2**36  # bits of the entries of one matrix whose semidefiniteness is checked
 MAX_COEFFICIENTS = 2**18  # of a polynomial of the rules bernstein and cad
 MAX_DISTINCT = 2**26  # bytes of the distinct rows of a source
+MAX_ROUNDS = 2**40  # squared bits of what the rounds of the rule geometric evaluate
 MAX_EFFORT = 2**42  # bits of what one step of these rules adds and multiplies, 2^10 more for each time
 
 Q: TypeAlias = Fraction  # or gmpy2.mpq, which behaves alike
@@ -1495,7 +1496,7 @@ def check_geometric(premises: Sequence[Known], payload: Payload) -> Bound | Regi
     width += max(bits(a) + bits(w) for a, w in zip(chain(*P.A), chain(*P.omega), strict=True))
     effort = sum(m * n + len(done["cuts"]) for done in rounds) * width**2
     limit(len(payload["half_spaces"]) * m * n <= MAX_ROOM >> 6, "the region")
-    limit(effort <= MAX_WORK, "the rounds of multipliers")
+    limit(effort <= MAX_ROUNDS, "the rounds of multipliers")
     for half in payload["half_spaces"]:
         intervals[half[0], half[1]] = cut(half)
     log_2, wanted, bound = log_series((1 << p) // 3, p), -floor_at(-tau, p), 0

@@ -27,6 +27,9 @@ from wlra_exact.problem.regions import EntryHalf, Place, Region
 
 __all__ = ["Terms", "logarithm", "prove_with_rounds"]
 
+#: The verifier's limit.
+_MOST_EFFORT = 2**40
+
 #: An interval of integers, in units of 2^-precision; None is infinite.
 Interval = tuple[int | None, int | None]
 
@@ -207,7 +210,18 @@ def prove_with_rounds(
         bound = min(threshold, totals[last] * power_of_two(-precision))
         if bound <= 0:
             return None
-    return RegionProof(region, LowerProof("geometric", bound, _payload(terms, kept, cycle, bound)))
+    payload = _payload(terms, kept, cycle, bound)
+    return RegionProof(region, LowerProof("geometric", bound, payload)) if _fits(instance, payload) else None
+
+
+def _fits(instance: Instance, payload: Json) -> bool:
+    """Whether the verifier's limit on the rounds allows them."""
+    dyadics = [done["multipliers"] for done in payload["rounds"]]
+    longest = max(len(word) for dyadic in dyadics for row in dyadic["rows"] for word in row.split(" "))
+    numbers = [*instance.A.entries(), *instance.omega.entries()]
+    width = 4 * payload["precision"] + max(abs(dyadic["exponent"]) for dyadic in dyadics) + 4 * longest
+    width += 2 * max(int(x.p).bit_length() + int(x.q).bit_length() for x in numbers)
+    return sum(len(numbers) // 2 + len(done["cuts"]) for done in payload["rounds"]) * width**2 <= _MOST_EFFORT
 
 
 def _payload(terms: Terms, rounds: Sequence[Round], cycle: Sequence[Place], threshold: fmpq) -> Json:
