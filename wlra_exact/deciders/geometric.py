@@ -221,7 +221,8 @@ def _fits(instance: Instance, payload: Json) -> bool:
     numbers = [*instance.A.entries(), *instance.omega.entries()]
     width = 4 * payload["precision"] + max(abs(dyadic["exponent"]) for dyadic in dyadics) + 4 * longest
     width += 2 * max(int(x.p).bit_length() + int(x.q).bit_length() for x in numbers)
-    return sum(len(numbers) // 2 + len(done["cuts"]) for done in payload["rounds"]) * width**2 <= _MOST_EFFORT
+    evaluations = sum(len(numbers) // 2 + len(done["cuts"]) for done in payload["rounds"])
+    return bool(evaluations * width**2 <= _MOST_EFFORT)
 
 
 def _payload(terms: Terms, rounds: Sequence[Round], cycle: Sequence[Place], threshold: fmpq) -> Json:
