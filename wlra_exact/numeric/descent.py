@@ -4,7 +4,8 @@
 
 Alternating weighted least squares, vectorised over all starts [GabrielZamir1979], brings every start near a
 stationary point; Levenberg-Marquardt on (U, V) jointly then polishes the best ones to machine precision, where the size
-permits. Zero weights make the normal equations singular; a relative ridge of 1e-13 keeps them solvable.
+permits. Zero weights make the normal equations singular; a relative ridge of 1e-13 keeps them solvable. They may also
+keep the infimum from being attained: for k = 1 a descent in the logarithms follows (``numeric.log_descent``).
 
 Guarantee: none. The exact cost of the rounded factors is an upper bound on opt, whatever the floats did.
 """
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wlra_exact.numeric.convert import Array, approx_number
+from wlra_exact.numeric.log_descent import polish_in_logarithms
 from wlra_exact.numeric.scaling import fit_inner_products
 from wlra_exact.problem.instance import Instance
 
@@ -119,6 +121,9 @@ def _polished(
     U, V = U[order], V[order]
     if (m + n) * k <= _POLISH_UNKNOWNS:
         U, V = _levenberg_marquardt(A, omega, U, V)
+        if k == 1 and not np.all(omega):
+            for s in range(U.shape[0]):
+                U[s, :, 0], V[s, 0] = polish_in_logarithms(A, omega, U[s, :, 0], V[s, 0])
     else:
         for _ in range(10 * sweeps):
             U = _fit_rows(V.transpose(0, 2, 1), omega.T, A.T).transpose(0, 2, 1)
