@@ -47,3 +47,9 @@ def test_contradictory_conditions_are_told():
     J = np.array([[1, 2], [2, 4]])
     with pytest.raises(DegenerateError, match="not exactly tight"):
         correct(columns_of(J), [arb(1), arb(3)], [arb(0), arb(0)], [0, 0], BITS)
+
+
+def test_conditions_may_be_too_large_for_double_precision():
+    huge = arb(2) ** 3000
+    found = correct([{0: huge, 1: arb(1)}, {1: arb(2)}], [huge * 3, arb(7)], [arb(0)] * 2, [0, 0], BITS)
+    assert [float(y) for y in found] == pytest.approx([3, 2])

@@ -79,10 +79,12 @@ def correct(
 
 
 def _independent_rows(columns: Sequence[Mapping[int, arb]], count: int) -> list[int]:
+    """Rows that span all, judged in double precision; each in a unit of its own, so that none is too large for it."""
+    units = _largest(columns)
     J: Array = np.zeros((count, len(columns)))
     for place, column in enumerate(columns):
         for row, x in column.items():
-            J[row, place] = float(x)
+            J[row, place] = float(x * arb(2) ** -units.get(row, 0))
     sizes = np.linalg.norm(J, axis=1)
     kept = np.flatnonzero(sizes > 0)
     if kept.size == 0:
@@ -90,3 +92,13 @@ def _independent_rows(columns: Sequence[Mapping[int, arb]], count: int) -> list[
     _, R, order = scipy.linalg.qr((J[kept] / sizes[kept, None]).T, mode="economic", pivoting=True)
     rank = int(np.count_nonzero(np.abs(R.diagonal()) > _DEPENDENT))
     return sorted(int(kept[i]) for i in order[:rank])
+
+
+def _largest(columns: Sequence[Mapping[int, arb]]) -> dict[int, int]:
+    """log2 of the largest entry of each row that has one other than 0."""
+    found: dict[int, int] = {}
+    for column in columns:
+        for row, x in column.items():
+            if x.mid() != 0:
+                found[row] = max(found.get(row, exponent_of(x)), exponent_of(x))
+    return found
