@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: env test test-slow test-deep critical benchmark scores demo gallery bench bench-scale bench-peers docs notebooks pictures lint clean
+.PHONY: env test test-slow test-deep agreement critical benchmark scores demo gallery bench bench-scale bench-peers docs notebooks pictures lint clean
 
 # Unit, property, corpus and documentation tests; tests/repo also runs the linters, the types and the layering.
 test: $(STAMP)
@@ -23,6 +23,10 @@ test-slow: $(STAMP)
 # The project's theorems on ten thousand fresh examples each; writes docs/reference/deep-profile.md. Takes most of an hour.
 test-deep: $(STAMP)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/deep.py
+
+# Every decider around opt on some two hundred random instances; writes docs/reference/agreement.md. Takes a quarter of an hour.
+agreement: $(STAMP)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/agreement.py
 
 # Solve the benchmark library again (certificates that are there are kept: delete them to have them solved anew).
 benchmark: $(STAMP)

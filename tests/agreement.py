@@ -3,14 +3,17 @@
     python tests/agreement.py [--seed S] [--instances N] [--seconds S] [--jobs J] [--page FILE]
 
 Instances with at most two chart coordinates, from every family of ``wlra_exact.testing``, are asked "is opt < tau?" for
-tau = opt (1 -+ 1e-3) and opt (1 -+ 1e-9) by every method of ``decide``. opt comes from the critical points, exactly, or
-where they leave it open from the bracket of ``solve``; where opt = 0 the thresholds are shares of ||A||^2 and every answer
-must be YES.
+tau = opt (1 -+ 1e-3) and opt (1 -+ 1e-9) by every method of ``decide``. Where the thresholds lie comes from the
+critical points, or where they leave it open from the bracket of ``solve``; where opt = 0 the thresholds are shares of
+||A||^2 and every answer must be YES.
 
-- YES counts with a witness whose cost is computed here and is below tau;
+- YES counts with a witness whose cost is computed and is below tau;
 - NO counts with a certificate of opt >= tau that ``python -I -S wlra_exact/verify.py`` finds valid;
 - UNKNOWN, and a right answer without its certificate, are listed with the reason;
 - a wrong answer, or a certificate that is not valid, ends the run with exit code 1.
+
+So the answers prove where opt lies, whatever the critical points said.
+The page is written after every instance, so that an interrupted run leaves what it did.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -37,6 +40,7 @@ from flint import fmpq
 from wlra_exact import __version__
 from wlra_exact.algebra.algebraic import ball_ends
 from wlra_exact.algebra.cells import CellBudget
+from wlra_exact.certificate import Certificate
 from wlra_exact.deciders.critical import CriticalReport, compare_report, critical_points
 from wlra_exact.errors import Decision, UnsupportedError
 from wlra_exact.problem.instance import Instance
@@ -54,13 +58,28 @@ SHAPES = (
 
 DIGITS = (3, 9)
 
+#: Seconds for the methods whose proofs may not end.
+SHORT = {"bernstein": 6, "orthogonal": 6, "columns": 6}
+
 HEAD = """# The deciders agree
 
-Written by `make agreement` (`tests/agreement.py`, which says how).
-Random instances with at most two chart coordinates, in turn from every family of `wlra_exact.testing`, half of them dense; shapes {shapes}, k in words of the shape's own.
+Written by `make agreement` (`tests/agreement.py` in the repository), and not by hand.
+Random instances with at most two chart coordinates, half of them dense, the others in turn from every family of `wlra_exact.testing`.
+Shapes: {shapes}.
 Every method of `decide` is asked whether opt < tau for tau = opt (1 -+ 1e-3) and opt (1 -+ 1e-9).
-A NO counts with a certificate that the standalone verifier accepts, a YES with a witness whose cost is below tau.
-"""
+
+- A NO counts with a certificate of opt >= tau that the standalone verifier accepts.
+- A YES counts with a witness whose exact cost is below tau.
+- Anything else is unknown, and is listed below with its reason.
+
+Where the thresholds lie comes from the critical points; that opt lies between them is proved by the certificates and the witnesses.
+"""  # noqa: E501 - Reasoning: a sentence of the page is one line.
+
+TAIL = """
+`univariate` takes two rows; it is counted there alone.
+`bernstein` proves NO alone.
+`auto`, `univariate`, `cad` and `critical` decide exactly, and the proof of their NO is written by rule `cad` or, where that has none, by one of the others.
+"""  # noqa: E501 - Reasoning: as above.
 
 
 @dataclass
@@ -70,7 +89,7 @@ class Result:
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     misses: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     zero: bool = False
 
 
@@ -109,120 +128,134 @@ def thresholds(instance: Instance, low: fmpq, high: fmpq) -> list[tuple[str, fmp
     return below + [(f"+1e-{d}", high * (1 + fmpq(1, 10**d)), Decision.YES) for d in DIGITS]
 
 
+@dataclass(frozen=True)
+class Question:
+    """A method, a threshold by name and in numbers, the right answer, and the time for it."""
+
+    method: str
+    label: str
+    threshold: fmpq
+    expected: Decision
+    seconds: int
+
+
 def examine(seed: int, index: int, seconds: int) -> Result:
     """Every method on every threshold of one instance."""
     name, instance = random_instance(seed, index)
     result = Result()
-    root = reduce_instance(instance)
     started = time.process_time()
-    low, high, reports = optimum(root)
+    low, high, reports = optimum(reduce_instance(instance))
     result.seconds["critical"] += time.process_time() - started
     asked = thresholds(instance, low, high)
     result.zero = len(asked) < 2 * len(DIGITS)
     with tempfile.TemporaryDirectory() as folder:
-        files: dict[str, tuple[str, str, str]] = {}
+        files: dict[Path, Question] = {}
         for method in DECIDE_METHODS:
-            for label, threshold, expected in asked:
+            limit = min(seconds, SHORT.get(method, seconds))
+            for question in (Question(method, *threshold, limit) for threshold in asked):
                 started = time.process_time()
-                outcome, words = _one(instance, reports, threshold, method, seconds, expected, Path(folder), files, label)
+                outcome, words, certificate = _ask(instance, reports, question)
                 result.seconds[method] += time.process_time() - started
-                result.counts[method, label, outcome] += 1
-                if outcome in ("unknown", "no proof"):
-                    result.misses.append(f"{name}, {method} at {label}: {words}")
+                result.counts[method, question.label, outcome] += 1
+                line = f"{name}, {method} at {question.label}: {words}"
+                if outcome == "unknown":
+                    result.misses.append(line)
                 elif outcome == "wrong":
-                    result.errors.append(f"{name}, {method} at {label}: {words}")
-        result.errors += [f"{name}, {line}" for line in _refused(Path(folder), files)]
+                    result.errors.append(line)
+                elif certificate is not None:
+                    path = Path(folder) / f"{len(files)}.json"
+                    path.write_text(certificate.to_json(), encoding="utf-8")
+                    files[path] = question
+        result.errors += [f"{name}, {line}" for line in _refused(files)]
     return result
 
 
-def _one(
-    instance: Instance,
-    reports: dict[int, CriticalReport],
-    threshold: fmpq,
-    method: str,
-    seconds: int,
-    expected: Decision,
-    folder: Path,
-    files: dict[str, tuple[str, str, str]],
-    label: str,
-) -> tuple[str, str]:
-    """The outcome of one question, and words about it; a certificate of NO goes to the folder."""
+def _ask(
+    instance: Instance, reports: dict[int, CriticalReport], question: Question
+) -> tuple[str, str, Certificate | None]:
+    """The outcome of one question, words about it, and the certificate of a right answer."""
+    threshold, expected = question.threshold, question.expected
     try:
-        answer = _answer(instance, reports, threshold, method, seconds)
+        answer = _answer(instance, reports, question)
     except UnsupportedError as error:
-        return "does not apply", str(error)
+        return "does not apply", str(error), None
     if answer.decision is Decision.UNKNOWN:
-        return "unknown", answer.reason
+        above = question.method == "bernstein" and expected is Decision.YES
+        return "does not apply" if above else "unknown", answer.reason, None
     if answer.decision is not expected:
-        return "wrong", f"{answer.decision.value} for {threshold}, {instance.A.tolist()}, {instance.omega.tolist()}"
-    certificate = threshold_certificate(instance, threshold, answer, {}, seconds)
+        words = f"{answer.decision.value} for {threshold}, {instance.A.tolist()}, {instance.omega.tolist()}"
+        return "wrong", words, None
+    certificate = threshold_certificate(instance, threshold, answer, {}, question.seconds)
     if certificate is None:
-        return "no proof", f"{answer.decision.value}, but no certificate was found"
+        return "unknown", f"{answer.decision.value}, but without a certificate", None
     claim = certificate.claim
     if not (claim.upper < threshold if expected is Decision.YES else claim.lower >= threshold):
-        return "wrong", f"the certificate claims [{claim.lower}, {claim.upper}] for {threshold}"
-    path = folder / f"{len(files)}.json"
-    path.write_text(certificate.to_json(), encoding="utf-8")
-    files[path.name] = (method, label, expected.value)
-    return expected.value, ""
+        return "wrong", f"the certificate claims [{claim.lower}, {claim.upper}] for {threshold}", None
+    return expected.value, "", certificate
 
 
-def _answer(
-    instance: Instance, reports: dict[int, CriticalReport], threshold: fmpq, method: str, seconds: int
-) -> ThresholdAnswer:
-    if method == "critical" and len(reports) == 1:  # as ``decide_threshold``, without computing the points again
+def _answer(instance: Instance, reports: dict[int, CriticalReport], question: Question) -> ThresholdAnswer:
+    if question.method == "critical" and len(reports) == 1:  # as ``decide_threshold``, with the points that are there
         [report] = reports.values()
-        return ThresholdAnswer(compare_report(report, threshold), method, None, None, None, report.reason)
-    return decide_threshold(instance, threshold, method, CellBudget(seconds=seconds))
+        decision = compare_report(report, question.threshold)
+        return ThresholdAnswer(decision, question.method, None, None, None, report.reason)
+    return decide_threshold(instance, question.threshold, question.method, CellBudget(seconds=question.seconds))
 
 
-def _refused(folder: Path, files: dict[str, tuple[str, str, str]]) -> list[str]:
+def _refused(files: dict[Path, Question]) -> list[str]:
     """What the standalone verifier says about the certificates that it does not accept."""
     if not files:
         return []
-    command = [sys.executable, "-I", "-S", str(ROOT / "wlra_exact" / "verify.py"), *(str(folder / f) for f in files)]
+    command = [sys.executable, "-I", "-S", str(ROOT / "wlra_exact" / "verify.py"), *map(str, files)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = done.stdout.splitlines()
     if len(lines) != len(files):
         return [f"the verifier failed: {done.stderr.strip()}"]
     pairs = zip(files.values(), lines, strict=True)
-    return [f"{' '.join(what)}: {line}" for what, line in pairs if ": valid" not in line]
+    return [f"{asked.method} at {asked.label}: {line}" for asked, line in pairs if ": valid" not in line]
 
 
 def page(results: list[Result], seed: int, seconds: int, elapsed: float) -> str:
     """The page."""
-    counts, spent = Counter(), Counter()
+    counts: Counter[tuple[str, str, str]] = Counter()
+    spent: dict[str, float] = dict.fromkeys(DECIDE_METHODS, 0.0)
     for result in results:
         counts.update(result.counts)
-        spent.update(result.seconds)
+        for method, used in result.seconds.items():
+            spent[method] += used
     labels = [f"{sign}1e-{d}" for sign in "-+" for d in DIGITS]
-    shapes = ", ".join(f"{m}x{n} of rank {k}" for m, n, k in SHAPES)
-    head = HEAD.format(shapes=shapes).replace(", k in words of the shape's own", "")
     zero = sum(result.zero for result in results)
     errors = [line for result in results for line in result.errors]
     misses = [line for result in results for line in result.misses]
+    right = sum(number for (_, _, outcome), number in counts.items() if outcome in ("yes", "no"))
+    limits = ", ".join(f"{limit} s for `{method}`" for method, limit in SHORT.items() if limit < seconds)
     facts = (
         f"Last run: {datetime.now(UTC):%Y-%m-%d}, wlra_exact {__version__}, Python {platform.python_version()}, seed "
-        f"{seed}, at most {seconds} s for a decision and as much for its certificate. {len(results)} instances, {zero} of them "
-        f"with opt = 0 (all thresholds above it). **{len(errors)} wrong answers or refused certificates**; "
-        f"{sum(n for (_, _, outcome), n in counts.items() if outcome in ('yes', 'no'))} answers with an accepted certificate; "
-        f"{elapsed / 60:.0f} minutes."
+        f"{seed}, at most {seconds} s for a decision and as much for its certificate{limits and f' ({limits})'}. "
+        f"{len(results)} instances, {zero} of them with opt = 0 (all thresholds above it). "
+        f"**{len(errors)} wrong answers or refused certificates**; {right} answers with their proof, {len(misses)} "
+        f"unknown; {elapsed / 60:.0f} minutes."
     )
     heading = " | ".join(f"opt (1 {label[0]} {label[1:]})" for label in labels)
-    lines = [head, facts, "", f"| method | {heading} | CPU seconds |", f"|---|{'---|' * (len(labels) + 1)}"]
+    lines = [HEAD.format(shapes=", ".join(f"{m}x{n} of rank {k}" for m, n, k in SHAPES)), facts, ""]
+    lines += [f"| method | {heading} | CPU seconds |", f"|---|{'---|' * (len(labels) + 1)}"]
     for method in DECIDE_METHODS:
-        cells = []
-        for label in labels:
-            right = counts[method, label, "no"] + counts[method, label, "yes"]
-            open_ = counts[method, label, "unknown"] + counts[method, label, "no proof"]
-            cells.append(f"{right} {'NO' if label[0] == '-' else 'YES'}" + (f", {open_} unknown" if open_ else ""))
+        cells = [_cell(counts, method, label) for label in labels]
         lines.append(f"| `{method}` | {' | '.join(cells)} | {spent[method]:.0f} |")
-    lines += ["", "A method that does not apply to an instance (`univariate` beyond two rows) is not counted there.", ""]
+    lines.append(TAIL)
     if errors:
         lines += ["## Wrong", "", *(f"- {line}" for line in errors), ""]
     if misses:
-        lines += ["## Undecided, with the reason", "", *(f"- {line}" for line in misses), ""]
+        lines += ["## Unknown, with the reason", "", *(f"- {line}" for line in misses)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _cell(counts: Counter[tuple[str, str, str]], method: str, label: str) -> str:
+    """One cell of the table."""
+    answer = "no" if label[0] == "-" else "yes"
+    found = {answer.upper(): counts[method, label, answer], "unknown": counts[method, label, "unknown"]}
+    found["wrong"] = counts[method, label, "wrong"]
+    return ", ".join(f"{number} {word}" for word, number in found.items() if number) or "-"
 
 
 @click.command(help=__doc__)

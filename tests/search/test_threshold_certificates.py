@@ -6,8 +6,9 @@ import random
 from fractions import Fraction
 
 import pytest
-from flint import fmpq
+from flint import fmpq, fmpz
 
+from wlra_exact.algebra.algebraic import refine
 from wlra_exact.algebra.cells import CellBudget
 from wlra_exact.algebra.exact import matrix
 from wlra_exact.deciders.critical import critical_points
@@ -92,6 +93,27 @@ def test_incumbents_below_the_threshold_end_the_attempt():
     for method in ("bernstein", "orthogonal", "columns"):
         proofs = prove_threshold([instance, instance], fmpq(7, 4), method, Budget.of(None)).proofs
         assert sum((proof.bound for proof in proofs), fmpq(0)) >= fmpq(7, 4)
+
+
+NEAR = (
+    ("columns", [[3, -1], [2, 5]], [[1, 2], [3, 1]]),
+    ("columns", [[3, -1, 4], [2, 5, -6], [1, 1, 2]], [[1, 2, 3], [3, 1, 2], [2, 5, 1]]),
+    ("orthogonal", [[3, -1, 4], [2, 5, -6]], [[1, 2, 0], [3, 1, 2]]),
+    ("orthogonal", [[3, -1, 4], [2, 5, -6], [1, 1, 2]], [[1, 2, 3], [3, 1, 2], [2, 5, 1]]),
+)
+
+
+@pytest.mark.parametrize(("method", "A", "omega"), NEAR)
+def test_a_threshold_closer_to_opt_than_double_precision_is_proved(method, A, omega):
+    instance = Instance(matrix(A), matrix(omega), 1)
+    opt = refine(critical_points(instance).opt, 200)
+    for places in (9, 30):
+        tau = opt.lower * (1 - fmpq(1, fmpz(10) ** places))
+        answer = decide_threshold(instance, tau, method, CellBudget(seconds=60))
+        assert (answer.decision, answer.method) == (Decision.NO, method)
+        verdict = verify_text(threshold_certificate(instance, tau, answer, {}).to_json())
+        assert verdict.verdict == "valid"
+        assert verdict.lower == Fraction(int(tau.p), int(tau.q))
 
 
 def answers(instance: Instance, threshold: fmpq, methods: tuple[str, ...]) -> dict[str, str]:

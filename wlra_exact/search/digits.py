@@ -26,7 +26,10 @@ from wlra_exact.numeric.sharp import matrix_bits
 from wlra_exact.problem.instance import Instance
 from wlra_exact.search.witness import Witness
 
-__all__ = ["is_tight", "minimisers", "sharp_witness", "sharpen"]
+__all__ = ["DOUBLE", "is_tight", "minimisers", "sharp_incumbent", "sharp_witness", "sharpen"]
+
+#: Relative gap below which branching, in double precision, finds no proofs.
+DOUBLE = fmpq(1, 10**8)
 
 #: A bound that is closer than this to the incumbent's cost, relatively, is tight in double precision.
 _TIGHT = fmpq(1, 10**5)
@@ -71,6 +74,21 @@ def _prove(instance: Instance, points: Sequence[CriticalPoint], proof: LowerProo
     if proof.rule == "spectral":
         return spectral.prove_sharp(instance, slack)
     return orthogonal.prove_sharp(instance, points, proof, slack)
+
+
+def sharp_incumbent(instance: Instance, U: Array, slack: fmpq) -> tuple[CriticalPoint, Witness]:
+    """The critical point at an incumbent, and a witness there that costs less than ``slack`` more.
+
+    Args:
+        instance: a leaf of the reductions, k < m.
+        U: (m, k) the incumbent's row factor in floating point.
+        slack: positive, in units of the cost.
+
+    Raises:
+        DegenerateError: when double precision is all there is; the message says why.
+    """
+    point = propose_critical_point(instance, U, matrix_bits(instance, slack))
+    return point, sharp_witness(instance, point, slack / 4)
 
 
 def minimisers(instance: Instance, point: CriticalPoint) -> list[CriticalPoint]:

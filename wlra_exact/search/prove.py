@@ -12,6 +12,9 @@ leaves each instance the same relative distance between tau_i and its optimum.
 | `columns` | `columns`, `split`, `chart_cover`: branch and bound |
 | `auto` | all of them in this order |
 
+For a threshold closer to the incumbents than double precision proves, `orthogonal` goes on with ``search.digits`` and
+`columns` with ``search.cells``.
+
 Guarantee: every proof that is returned has passed its decider's exact check and has the bound tau_i or more; incumbents
 carry their exact cost.
 """
@@ -24,15 +27,17 @@ from dataclasses import dataclass
 from flint import fmpq
 from threadpoolctl import threadpool_limits
 
+from wlra_exact.algebra.exact import log2_of, power_of_two
 from wlra_exact.certificate import LowerProof
 from wlra_exact.deciders.bernstein import prove_bernstein
 from wlra_exact.deciders.cells import MOST_DEGREE, prove_cells
-from wlra_exact.errors import UnsupportedError
+from wlra_exact.errors import DegenerateError, UnsupportedError
 from wlra_exact.numeric.convert import approx_array
 from wlra_exact.numeric.descent import Candidate, propose_factors
 from wlra_exact.problem.instance import Instance
 from wlra_exact.search.best_first import InlineExecutor
 from wlra_exact.search.branch import Tree
+from wlra_exact.search.digits import DOUBLE, is_tight, minimisers, sharp_incumbent, sharpen
 from wlra_exact.search.portfolio import improve_lower
 from wlra_exact.search.progress import Budget
 from wlra_exact.search.witness import Witness, best_witness, zero_witness
@@ -131,10 +136,43 @@ def _proofs(
             yield proof
     if method in ("auto", "orthogonal") and share < witness.cost:
         target = (witness.cost - share) / witness.cost
-        attempts = improve_lower(instance, candidate, target, method, budget)
-        yield from (proof for proof in attempts if proof.bound >= share)
+        for proof in improve_lower(instance, candidate, target, method, budget):
+            found = proof if proof.bound >= share else _sharpened(instance, candidate, witness, proof, share)
+            if found is not None and found.bound >= share:
+                yield found
     if method in ("auto", "columns"):
+        if 0 < witness.cost - share < DOUBLE * witness.cost:
+            yield from _cells(instance, candidate, witness, share, budget)
         tree = Tree(instance, witness.cost, share, budget.deadline_ns)
         tree.run(InlineExecutor(), 1, lambda: tree.bound >= share or budget.exhausted, lambda: None)
         if tree.bound >= share:
             yield tree.proof()
+
+
+def _sharpened(
+    instance: Instance, candidate: Candidate, witness: Witness, proof: LowerProof, share: fmpq
+) -> LowerProof | None:
+    """A proof that is tight in double precision, to the digits that the share asks for."""
+    if not is_tight(instance, proof, witness.cost):
+        return None
+    try:
+        return sharpen(instance, candidate.U, witness.cost, proof, (witness.cost - share) / 2)[1]
+    except DegenerateError:
+        return None
+
+
+def _cells(
+    instance: Instance, candidate: Candidate, witness: Witness, share: fmpq, budget: Budget
+) -> Iterator[LowerProof]:
+    """A tree around the minimisers, for a share that is closer to the incumbent than double precision proves."""
+    from wlra_exact.search.cells import CellTree
+
+    slack = power_of_two(log2_of(witness.cost - share) - 4)
+    try:
+        point, found = sharp_incumbent(instance, candidate.U, slack)
+        tree = CellTree(instance, minimisers(instance, point), found.cost, slack, budget.deadline_ns)
+        tree.run(InlineExecutor(), 1, lambda: tree.bound >= share or budget.exhausted, lambda: None)
+    except DegenerateError:  # double precision is all there is: the tree that follows has it
+        return
+    if tree.bound >= share:
+        yield tree.proof()

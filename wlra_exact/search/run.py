@@ -24,12 +24,10 @@ from wlra_exact.certificate import Certificate, LowerProof
 from wlra_exact.errors import DegenerateError
 from wlra_exact.numeric.convert import approx_array
 from wlra_exact.numeric.descent import Candidate, is_noise, propose_factors
-from wlra_exact.numeric.newton import propose_critical_point
-from wlra_exact.numeric.sharp import matrix_bits
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import Lifted, leaves, lift_tree, reduce_instance
 from wlra_exact.search.best_first import InlineExecutor
-from wlra_exact.search.digits import is_tight, minimisers, sharp_witness, sharpen
+from wlra_exact.search.digits import DOUBLE, is_tight, minimisers, sharp_incumbent, sharpen
 from wlra_exact.search.portfolio import SPLITTING_ROWS, branching_fits, improve_lower
 from wlra_exact.search.progress import Budget, Event, Listener
 from wlra_exact.search.witness import Witness, best_witness, zero_witness
@@ -56,9 +54,6 @@ _BRANCHING = ("regions", "columns", "ratios")
 #: Nodes in the logarithms before the root deciders: so many, and so many terms in all.
 _EARLY_NODES = 150
 _EARLY_TERMS = 4000
-
-#: Relative gap below which branching, in double precision, finds no proofs.
-_DOUBLE = fmpq(1, 10**8)
 
 #: Relative gap at which branching stops when ``search.cells`` is to go on.
 _COARSE = fmpq(1, 10**6)
@@ -219,7 +214,7 @@ class Search:
     def _cutoff(self, index: int) -> fmpq:
         """The bound at which branching on a leaf ends."""
         cost, share = self.witnesses[index].cost, self._share() * fmpq(9, 10)
-        return cost - (share if share >= _DOUBLE * cost else _COARSE * cost)
+        return cost - (share if share >= DOUBLE * cost else _COARSE * cost)
 
     def _improve_at_root(self, index: int, candidate: Candidate) -> None:
         if self.threads == 1 and self.leaves[index].k > 1:
@@ -272,12 +267,12 @@ class Search:
     def _improvable(self, index: int) -> bool:
         """Whether branching, in double precision, may still raise a leaf's bound."""
         cost = self.witnesses[index].cost
-        return not self._settled(index) and bool(cost - self.bound(index) > _DOUBLE * cost)
+        return not self._settled(index) and bool(cost - self.bound(index) > DOUBLE * cost)
 
     def _refine_cells(self, index: int, candidate: Candidate, saver: Saver) -> None:
         """Branch once more, around the minimisers, for digits beyond double precision."""
         leaf, share = self.leaves[index], self._share()
-        beyond = share < _DOUBLE * self.witnesses[index].cost
+        beyond = share < DOUBLE * self.witnesses[index].cost
         if not beyond or self._settled(index) or self.budget.exhausted or leaf.k >= leaf.shape[0]:
             return
         from wlra_exact.search.cells import CellTree
@@ -285,8 +280,7 @@ class Search:
         tree: CellTree | None = None
         try:
             slack = power_of_two(log2_of(share) - 4)
-            point = propose_critical_point(leaf, candidate.U, matrix_bits(leaf, slack))
-            witness = sharp_witness(leaf, point, slack / 4)
+            point, witness = sharp_incumbent(leaf, candidate.U, slack)
             if witness.cost < self.witnesses[index].cost:
                 self.witnesses[index] = witness
             tree = CellTree(leaf, minimisers(leaf, point), witness.cost, slack, self.budget.deadline_ns)
