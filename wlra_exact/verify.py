@@ -36,7 +36,7 @@ from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from functools import partial
-from itertools import accumulate, chain, combinations, islice, pairwise, product
+from itertools import accumulate, chain, combinations, combinations_with_replacement, islice, pairwise, product
 from operator import mul
 from typing import IO, Any, TypeAlias
 
@@ -314,6 +314,8 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "columns": {"pivots": [INDEX, 1], "lower": parse_vector, "upper": parse_vector, "threshold": parse_rational}
     | {"exponent": EXPONENT, "total_box": INTEGER_ROW, "psd": parse_proof, "columns": [COLUMN, 0]},
     "bernstein": {"threshold": parse_rational, "trees": [TREE, 1]},
+    "plucker": {"threshold": parse_rational, "prices": DYADIC}
+    | {"groups": [{"multipliers": DYADIC, "psd": parse_proof}, 1]},
     "cad": {"threshold": parse_rational, "pivots": [INDEX, 1], "square?": SQUARE}
     | {"factors": [{"power": INDEX, "coefficients": INTEGER_ROW}, 0], "samples": [SAMPLE, 0]},
     "split": {"coordinate": INDEX, "point": parse_rational},
@@ -895,6 +897,84 @@ def check_bernstein(premises: Sequence[Known], payload: Payload) -> Bound:
     return Bound("lower", P, tau)
 
 
+def check_plucker(premises: Sequence[Known], payload: Payload) -> Bound:
+    """Yields tau for k <= 2 when |p|^2 num_g - s_g den_g >= 0 on the minors p of U for all groups, sum s_g = tau |p|^2.
+
+    num_g and den_g are quadratic forms in the k x k minors p, as are the prices s_g. With multipliers h_r of the
+    quadratic relations between minors the form |p|^2 num_g - s_g den_g - sum_r h_r relation_r is z^T M z, M >= 0, for
+    the monomials z of degree 2 that hold a minor of rows with weights.
+    Lemma: relations vanish on minors. Where all den_g > 0, as in `bernstein` on a dense set, num_g/den_g >= s_g/|p|^2.
+    """
+    P, tau = one_problem(premises), payload["threshold"]
+    m, k = P.shape[0], P.k
+    expect(1 <= k <= 2 and k < m, "rank 1 or 2, below the number of rows", k)
+    minors = list(combinations(range(m), k))
+    expect(len(minors) <= 15, "at most 15 minors", len(minors))
+    pairs = list(combinations_with_replacement(range(len(minors)), 2))
+    groups, parts, spend = column_groups(P), payload["groups"], meter("the forms in the minors")
+    expect(0 < len(groups) == len(parts), f"a part for each of {len(groups)} groups, at least one", len(parts))
+    prices = integer_matrix(payload["prices"], len(groups) - 1, len(pairs), "prices")
+    e_s = payload["prices"]["exponent"]
+    shift = max(0, -e_s)  # all prices in units of 1 / (tau's denominator 2^shift)
+    unit, top = int(tau.denominator) << shift, int(tau.numerator) << shift
+    prices = [[times_power(int(tau.denominator) * x, shift + e_s) for x in row] for row in prices]
+    spend(len(groups) * len(pairs), unit.bit_length() + bits(tau) + max(0, e_s))
+    prices.append([top * (a == b) - sum(column) for (a, b), *column in zip(pairs, *prices, strict=True)])
+    for group, part, price in zip(groups, parts, prices, strict=True):
+        check_price(minors, group, part, dict(zip(pairs, price, strict=True)), unit, spend)
+    return Bound("lower", P, tau)
+
+
+def check_price(
+    minors: Sequence[tuple[int, ...]], group: Group, part: Payload, price: dict[Any, int], unit: int, spend: Spend
+) -> None:
+    """Reject the price of one group, integers times 1 / unit, unless its matrix M is proved semidefinite.
+
+    A monomial of minors is a sum of 5^place; the places begin with the minors of rows with weights. N = D^-1 f f^T D^-1
+    of the psd proof is a first M; whatever z^T N z lacks, p_a p_b p_c p_d with places a <= b <= c <= d, is put at
+    (ac, bd). So z^T M z is the form.
+    """
+    k, size, w = len(minors[0]), len(minors), group[0]
+    bare = [T for T in minors if not all(w[i] for i in T)]
+    places = {T: 5**i for i, T in enumerate([*(T for T in minors if T not in bare), *bare])}
+    p: dict[tuple[int, ...], Polynomial] = {T: {place: 1} for T, place in places.items()}
+    num, den = group_fraction(p, group, k)
+    relations = []
+    for a, b, c, d in combinations(range(max(map(max, minors)) + 1), 4) if k == 2 else ():
+        terms = ((1, (a, b), (c, d)), (-1, (a, c), (b, d)), (1, (a, d), (b, c)))
+        relations.append({places[S] + places[T]: sign for sign, S, T in terms})
+    e, exponents = part["multipliers"]["exponent"], part["psd"]["exponents"]
+    multipliers = integer_matrix(part["multipliers"], len(relations), len(price), "multipliers")
+    basis = [(x, y) for x, y in combinations_with_replacement(range(size), 2) if x < size - len(bare)]
+    expect_size(part, "psd", len(basis))
+    shift = max(0, -e, -2 * min(exponents))
+    unit_M = 2 * unit * group[2] << shift
+    width = unit_M.bit_length() + max(0, e, 2 * max(exponents))
+    spend(len(basis) ** 3 + 10 * len(price) * (len(num) + size + len(relations)), width)
+    form: Polynomial = {}  # times unit_M
+    add_product(form, {2 * place: 1 for place in places.values()}, num, 2 * unit << shift)
+    monomials = [places[minors[x]] + places[minors[y]] for x, y in price]
+    add_product(form, dict(zip(monomials, price.values(), strict=True)), den, -2 << shift)
+    for relation, row in zip(relations, multipliers, strict=True):
+        add_product(form, dict(zip(monomials, row, strict=True)), relation, -times_power(unit_M, e))
+    factor, at = [integers(row) for row in part["psd"]["factor"]], {pair: i for i, pair in enumerate(basis)}
+    M: Ints = []
+    for i, f in enumerate(factor):
+        M.append([])
+        for j in range(i + 1):
+            x = times_power(unit_M * sum(map(mul, f, factor[j])), exponents[i] + exponents[j])
+            M[i].append(x)
+            monomial = sum(5**place for place in (*basis[i], *basis[j]))
+            form[monomial] = form.get(monomial, 0) - (x if i == j else 2 * x)
+    for monomial, x in form.items():
+        if x:
+            a, b, c, d = (place for place in range(size) for _ in range(monomial // 5**place % 5))
+            expect((b, d) in at, "two minors of rows with weights in every monomial", monomial)
+            i, j = at[b, d], at[a, c]
+            M[max(i, j)][min(i, j)] += x if i == j else x // 2
+    check_psd(part, "psd", len(basis), unit_M, M.__getitem__)
+
+
 def meter(what: str) -> Spend:
     """A function that adds up work, so many times on numbers of so many bits, and refuses too much of it."""
     spent = 0
@@ -916,9 +996,7 @@ def column_groups(P: Problem) -> list[Group]:
         if len(w) - w.count(0) > P.k:
             s = math.gcd(*w)
             members.setdefault(tuple(x // s for x in w), []).append((a, rational(s, q)))
-    base, d, rows = 2 * len(members) + 1, P.k * (P.shape[0] - P.k), range(P.shape[0])
-    limit(base**d <= MAX_COEFFICIENTS, f"{base}^{d} coefficients of a polynomial")
-    groups = []
+    groups, rows = [], range(P.shape[0])
     for key, group in members.items():
         moment, q = second_moments([a for a, _ in group], [s for _, s in group], list(rows))
         groups.append((key, [[moment(i, l) for l in rows] for i in rows], q))
@@ -933,6 +1011,7 @@ def excess(
     H has a degree below 2 len(groups) + 1 in every t_a.
     """
     m, k, d, base = P.shape[0], P.k, P.k * (P.shape[0] - P.k), 2 * len(groups) + 1
+    limit(base**d <= MAX_COEFFICIENTS, f"{base}^{d} coefficients of a polynomial")
     U: list[list[Polynomial]] = [[{0: 1} if i == pivot else {} for pivot in pivots] for i in range(m)]
     for place, (i, l) in enumerate((i, l) for i in range(m) if i not in pivots for l in range(k)):
         U[i][l] = {e * base ** (d - 1 - place): c for e, c in coordinate.items()}
@@ -954,6 +1033,21 @@ def widest(p: Polynomial) -> int:
     return max((x.bit_length() for x in p.values()), default=0)
 
 
+def group_fraction(minors: dict[tuple[int, ...], Polynomial], group: Group, k: int) -> tuple[Polynomial, Polynomial]:
+    """(num_g, den_g), both times the q of the group, by Cauchy-Binet on the minors of U of k rows."""
+    w, moments, q = group
+    support = [i for i in range(len(w)) if w[i]]
+    num: Polynomial = {}
+    den: Polynomial = {}
+    for rows in combinations(support, k):
+        add_product(den, minors[rows], minors[rows], q * math.prod(w[i] for i in rows))
+    for rows in combinations(support, k + 1):
+        weight, without = math.prod(w[i] for i in rows), [minors[rows[:x] + rows[x + 1 :]] for x in range(k + 1)]
+        for (x, i), (y, l) in product(enumerate(rows), repeat=2):
+            add_product(num, without[x], without[y], (-1) ** (x + y) * weight * moments[i][l])
+    return num, den
+
+
 def cost_fraction(U: list[list[Polynomial]], groups: Sequence[Group], spend: Spend) -> tuple[Polynomial, Polynomial]:
     """(N, D) with N / D = sum_g num_g/den_g, D a positive multiple of prod_g den_g: Cauchy-Binet on the minors of U."""
     m, k = len(U), len(U[0])
@@ -965,16 +1059,8 @@ def cost_fraction(U: list[list[Polynomial]], groups: Sequence[Group], spend: Spe
                 add_product(minor, narrow[rows[:x] + rows[x + 1 :]], U[i][l], (-1) ** (x + l))
     N: Polynomial = {}
     D: Polynomial = {0: 1}
-    for w, moments, q in groups:
-        support = [i for i in range(m) if w[i]]
-        num: Polynomial = {}  # as den, times q
-        den: Polynomial = {}
-        for rows in combinations(support, k):
-            add_product(den, minors[rows], minors[rows], q * math.prod(w[i] for i in rows))
-        for rows in combinations(support, k + 1):
-            weight, without = math.prod(w[i] for i in rows), [minors[rows[:x] + rows[x + 1 :]] for x in range(k + 1)]
-            for (x, i), (y, l) in product(enumerate(rows), repeat=2):
-                add_product(num, without[x], without[y], (-1) ** (x + y) * weight * moments[i][l])
+    for group in groups:
+        num, den = group_fraction(minors, group, k)
         spend((len(N) + len(D)) * (len(num) + len(den)), (widest(N) + widest(D)) * (widest(num) + widest(den)))
         parts, N, D = ((N, den), (D, num), (D, den)), {}, {}
         for result, (p, factor) in zip((N, N, D), parts, strict=True):
@@ -1571,6 +1657,7 @@ RULES: dict[str, Callable[[Sequence[Known], Payload], Reduction | Bound | BoxBou
     "orthogonal": check_orthogonal,
     "spectral": check_spectral,
     "bernstein": check_bernstein,
+    "plucker": check_plucker,
     "cad": check_cad,
     "columns": check_columns,
     "split": check_split,

@@ -1,4 +1,4 @@
-// The rules of section 3 of the format, but for `bernstein`, `cad`, `columns` and `geometric`, which have files of their own.
+// The rules of section 3 of the format, but for `bernstein`, `cad`, `columns`, `geometric` and `plucker`, which have files of their own.
 // A rule takes its premises and its payload and returns the statement that it proves, or throws Invalid.
 
 import { bernstein } from "./bernstein.mjs";
@@ -9,6 +9,7 @@ import {
   Form, ONE, ZERO, add, checkPsd, div, dyadic, equal, expect, integer, least, less, mul, negate, parseRational, parseRow,
   ratio, sign, sub, total, transpose,
 } from "./numbers.mjs";
+import { plucker } from "./plucker.mjs";
 
 /** A problem (A, Omega, k): k is a BigInt. Two problems are the same only when they are one object. */
 export class Problem {
@@ -381,6 +382,7 @@ export const RULES = {
   transpose: transposed, blocks, merge, gram, nonnegative, combine, minors, orthogonal, spectral,
   bernstein: (premises, payload) => bound(...bernstein(oneProblem(premises), payload)),
   cad: (premises, payload) => bound(...cad(oneProblem(premises), payload)),
+  plucker: (premises, payload) => bound(...plucker(oneProblem(premises), payload, proof)),
   columns: (premises, payload) => columns(oneProblem(premises), payload, (key, part = payload) => proof(part, key)),
   geometric: (premises, payload) => geometric(oneProblem(premises), payload),
   split, chart_cover: chartCover, cut, witness,
