@@ -28,6 +28,7 @@ from box_builders import BOX_BASES  # noqa: E402
 from cad_builders import CAD_BASES  # noqa: E402
 from certificate_builders import BASES  # noqa: E402
 from geometric_builders import GEOMETRIC_BASES  # noqa: E402
+from plucker_builders import PLUCKER_BASES  # noqa: E402
 from source_builders import COLUMNS, CORE, NPY, ROWS, TABLE_NPY, compressed, labels, npy, npz, patterned, source  # noqa: E402
 from test_mutations import mutants_of, names_of, places, replaced  # noqa: E402
 
@@ -63,7 +64,7 @@ def disagreements(texts):
 
 def sources_of_mutants():
     """Certificates of every rule: hand-made ones, and small ones of the gallery that branch."""
-    yield from (BASES | BOX_BASES | BERNSTEIN_BASES | CAD_BASES | GEOMETRIC_BASES).values()
+    yield from (BASES | BOX_BASES | BERNSTEIN_BASES | CAD_BASES | GEOMETRIC_BASES | PLUCKER_BASES).values()
     for path in GALLERY:
         if path.stat().st_size < 20_000:
             yield json.loads(path.read_text("utf-8"))

@@ -16,6 +16,7 @@ import corpus_cad
 import corpus_claims
 import corpus_geometric
 import corpus_instances
+import corpus_plucker
 import corpus_reductions
 import corpus_syntax
 
@@ -36,6 +37,7 @@ PARTS = {
         corpus_bernstein.bernstein_proofs,
         corpus_geometric.geometric_proofs,
         corpus_cad.cad_proofs,
+        corpus_plucker.plucker_proofs,
         corpus_instances.instances,
     ],
     "malformed": [
@@ -44,6 +46,7 @@ PARTS = {
         corpus_bernstein.malformed_bernstein,
         corpus_geometric.malformed_geometric,
         corpus_cad.malformed_cad,
+        corpus_plucker.malformed_plucker,
         corpus_instances.malformed_instances,
     ],
     "incomplete": [corpus_syntax.incomplete, corpus_instances.incomplete_instances],

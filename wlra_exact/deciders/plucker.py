@@ -62,7 +62,7 @@ def prove_bound(
     groups = list(column_groups(instance))
     if not groups:
         return None
-    proposal = propose_prices(groups, approx_number(cost), approx_number(target) / 2, expired)
+    proposal = propose_prices(groups, approx_number(cost), approx_number(target) / 4, expired)
     return None if proposal.threshold <= 0 else _prove(groups, proposal)
 
 

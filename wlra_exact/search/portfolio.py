@@ -12,10 +12,10 @@
 | few chart coordinates, many entries | none of the above three: branching is linear in the columns |
 | a relaxation of more than 500 rows (observed, or all for k = 1 with missing ones) | none: hours, gigabytes |
 | entries missing | `spectral` on the `blocks` of equal weight patterns, and on observed blocks |
+| k = 2, at most five rows or columns, few groups of equal weights on the other side | `plucker` |
 | whatever remains | ``search.branch``: `columns` on chart boxes |
 
-With missing entries and k >= 2 the root relaxations are empty (see ``numeric.orthogonal``) and branching starts at
-once.
+With missing entries and k >= 2 the relaxations of `orthogonal` are empty (see ``numeric.orthogonal``).
 
 Guarantee: every ``LowerProof`` that is yielded has passed its decider's exact check.
 """
@@ -23,6 +23,7 @@ Guarantee: every ``LowerProof`` that is yielded has passed its decider's exact c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from math import comb
 
 import numpy as np
@@ -38,12 +39,13 @@ from wlra_exact.numeric.descent import Candidate, is_noise
 from wlra_exact.numeric.geometric_node import propose_rounds
 from wlra_exact.numeric.orthogonal import Multipliers, propose_fast, propose_large
 from wlra_exact.problem.instance import Instance
+from wlra_exact.problem.reductions.lines import weight_classes
 from wlra_exact.search.progress import Budget
 
 __all__ = ["METHODS", "SPLITTING_ROWS", "branching_fits", "improve_lower"]
 
 #: The methods a user may ask for.
-METHODS = ("auto", "orthogonal", "regions", "columns", "ratios", "spectral")
+METHODS = ("auto", "orthogonal", "plucker", "regions", "columns", "ratios", "spectral")
 
 #: Relaxations of more rows than this go to the first-order method: see docs/benchmarks.md.
 _INTERIOR_ROWS = 112
@@ -61,6 +63,10 @@ _CHARTS = 10_000
 #: With so few chart coordinates and so many entries, branching (linear in the columns) beats the root relaxations.
 _FEW_COORDINATES = 3
 _MANY_ENTRIES = 150
+
+#: The semidefinite program of `plucker` is for so many minors and groups: it takes seconds then.
+_MINORS = 10
+_GROUPS = 6
 
 
 def improve_lower(
@@ -145,6 +151,8 @@ def _attempts(
             "observed blocks",
             lambda: prove_on_blocks(instance, propose_blocks(omega, A - X, k, expired), on_block, expired),
         )
+    if method in ("auto", "plucker") and not is_noise(cost, instance) and not (method == "auto" and whole):
+        yield from _in_minors(instance, method, cost, target, expired)
     if method not in ("auto", "orthogonal") or is_noise(cost, instance) or (k > 1 and not whole):
         return
     if large or (method == "auto" and few) or (method == "auto" and not whole and A.size >= SPLITTING_ROWS):
@@ -166,3 +174,24 @@ def _attempts(
         )
     else:
         yield "splitting", lambda: certified(propose_large(A, omega, k, cost, expired=expired))
+
+
+def _in_minors(
+    instance: Instance, method: str, cost: float, target: fmpq, expired: Callable[[], bool]
+) -> Iterator[tuple[str, Callable[[], LowerProof | None]]]:
+    """Rule `plucker` on the minors of the row factor, and on those of the column factor."""
+    for turned in (False, True):
+        problem = instance.transpose() if turned else instance
+        m, k = problem.shape[0], problem.k
+        if k > 2 or k >= m or comb(m, k) > _MINORS or (method == "auto" and k == 1):
+            continue
+        if len(weight_classes(problem, "column")[0]) > _GROUPS:
+            continue
+
+        def attempt(problem: Instance = problem, *, turned: bool = turned) -> LowerProof | None:
+            from wlra_exact.deciders import plucker
+
+            proof = plucker.prove_bound(problem, exact_binary64(cost), target, expired)
+            return replace(proof, transposed=True) if proof is not None and turned else proof
+
+        yield "minors of a factor", attempt
