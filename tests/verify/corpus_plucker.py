@@ -110,7 +110,10 @@ def plucker_proofs():
         "opt >= 4.6 of a matrix of rank one",
         certificate(
             (ones, ones, 3), F(payload("plane")["threshold"]), 16,
-            [step("l", "plucker", ["instance"], **payload("plane")), witness("u", "instance", [[0] * 3] * 4, [[0] * 4] * 3)],
+            [
+                step("l", "plucker", ["instance"], **payload("plane")),
+                witness("u", "instance", [[0] * 3] * 4, [[0] * 4] * 3),
+            ],
         ),
     )  # fmt: skip
     yield (
@@ -119,7 +122,10 @@ def plucker_proofs():
         "opt >= 7/8 where opt is 0",
         certificate(
             ([[2, 0], [0, 1]], [[1, 1], [1, 1]], 2), F(payload("line")["threshold"]), 1,
-            [step("l", "plucker", ["instance"], **payload("line")), witness("u", "instance", [[1, 0], [0, 1]], [[2, 0], [0, 0]])],
+            [
+                step("l", "plucker", ["instance"], **payload("line")),
+                witness("u", "instance", [[1, 0], [0, 1]], [[2, 0], [0, 0]]),
+            ],
         ),
     )  # fmt: skip
     loose = ([[1, 2], [0, 0]], [[1, 1], [0, 0]], 1)

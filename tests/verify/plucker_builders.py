@@ -35,7 +35,9 @@ def payload(name):
 
 def base(name):
     (A, omega, k), _ = PROBLEMS[name]
-    norm = sum(F(w) * F(a) ** 2 for row, weights in zip(A, omega, strict=True) for a, w in zip(row, weights, strict=True))
+    norm = sum(
+        F(w) * F(a) ** 2 for row, weights in zip(A, omega, strict=True) for a, w in zip(row, weights, strict=True)
+    )
     steps = [
         step("s1", "plucker", ["instance"], **payload(name)),
         witness("s2", "instance", [[0] * k] * len(A), [[0] * len(A[0])] * k),
@@ -127,10 +129,11 @@ def main():
 
     from wlra_exact.algebra.exact import exact, matrix
     from wlra_exact.deciders import plucker
+    from wlra_exact.numeric import plucker as numeric
     from wlra_exact.problem.instance import Instance
     from wlra_exact.search.prove import find_witnesses
 
-    plucker._BITS, plucker._FACTOR_BITS = 24, 14
+    numeric._BITS, numeric._FACTOR_BITS = 24, 14
     found = {}
     for name, ((A, omega, k), cost) in PROBLEMS.items():
         instance = Instance(matrix(A), matrix(omega), k)

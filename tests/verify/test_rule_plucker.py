@@ -60,7 +60,9 @@ def test_the_matrices_are_the_forms_at_any_numbers(name, rng, changed):
     problem, content = PROBLEMS[name][0], payload(name)
     if changed:
         for rows in (content["prices"]["rows"], *(part["multipliers"]["rows"] for part in content["groups"])):
-            rows[:] = [" ".join(str(int(x) + rng.randint(-5, 5)) if x != "0" else x for x in row.split()) for row in rows]
+            rows[:] = [
+                " ".join(str(int(x) + rng.randint(-5, 5)) if x != "0" else x for x in row.split()) for row in rows
+            ]
         content["threshold"] = "1/3"
     found, P = [], problem_of(*problem)
     with pytest.MonkeyPatch.context() as patch:

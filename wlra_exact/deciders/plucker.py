@@ -5,38 +5,29 @@ s_g, quadratic forms with sum_g s_g = tau |p|^2, and multipliers h_r of the rela
 
     |p|^2 num_g - s_g den_g - sum_r h_r relation_r = z^T M_g z,  M_g >= 0,   hence   cost >= sum_g s_g/|p|^2 = tau.
 
-Statement and proof: ``docs/certificate-format.md``. Everything is rounded, with the threshold lowered in growing steps;
-the factor of a matrix near M_g defines N_g, and M_g is N_g with what is missing put at one place for each monomial.
+Statement and proof: ``docs/certificate-format.md``. The factor of a matrix near M_g defines N_g, and M_g is N_g with
+what z^T N_g z lacks put at one place for each monomial; so rounding errors end in the remainder of the proof.
 
-Guarantee: a returned ``LowerProof`` has passed the exact check; None says that no slack worked.
+Guarantee: a returned ``LowerProof`` has passed the exact check; None says that the remainder was too large.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import combinations_with_replacement
 from math import comb
 
-import numpy as np
-from flint import fmpq, fmpq_mat, fmpz_mat
+from flint import fmpq, fmpq_mat
 
 from wlra_exact.algebra.exact import canonical, power_of_two
 from wlra_exact.algebra.psd import PsdProof, is_psd_proof
 from wlra_exact.certificate import Json, LowerProof, encode_dyadic, encode_triangle
-from wlra_exact.numeric.convert import Array, approx_number, dyadic_integers, dyadic_number
 from wlra_exact.numeric.plucker import Prices, propose_prices
+from wlra_exact.numeric.rational import Dyadic
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.plucker import MOST_MINORS, Form, Group, column_groups, times
 
 __all__ = ["prove_bound"]
-
-#: Binary digits of prices and multipliers below the largest.
-_BITS = 52
-
-#: Binary digits of the factors.
-_FACTOR_BITS = 46
-
-#: Shares of the least eigenvalue of the normalised matrix that are left to the remainder.
-_SHARES = (0.5, 0.2, 0.8)
 
 
 def prove_bound(
@@ -62,58 +53,41 @@ def prove_bound(
     groups = list(column_groups(instance))
     if not groups:
         return None
-    proposal = propose_prices(groups, approx_number(cost), approx_number(target) / 4, expired)
+    proposal = propose_prices(groups, cost, target, expired)
     return None if proposal.threshold <= 0 else _prove(groups, proposal)
 
 
-def _prove(groups: list[Group], proposal: Prices) -> LowerProof | None:
-    """Round and check."""
-    threshold = dyadic_number(proposal.threshold, _BITS)
-    prices, e_s = _rounded(proposal.prices)
-    pairs = groups[0].pairs
-    rows = [[x * power_of_two(e_s) for x in row] for row in prices.tolist()]
-    rows.append([threshold * (a == b) - sum(column, fmpq(0)) for (a, b), *column in zip(pairs, *rows, strict=True)])
+def _prove(groups: Sequence[Group], proposal: Prices) -> LowerProof | None:
+    """Check exactly."""
+    threshold, dyadic = proposal.threshold, proposal.prices
+    prices = [[x * dyadic.unit for x in row] for row in dyadic.integers.tolist()]
+    equal = [S == T for S, T in combinations_with_replacement(range(len(groups[0].minors)), 2)]
+    prices.append([threshold * same - sum(others, fmpq(0)) for same, *others in zip(equal, *prices, strict=True)])
     parts: list[Json] = []
-    for group, price, M, multipliers in zip(groups, rows, proposal.matrices, proposal.multipliers, strict=True):
-        part = _prove_price(group, price, M, multipliers)
-        if part is None:
+    for group, price, multipliers, factors in zip(groups, prices, proposal.multipliers, proposal.factors, strict=True):
+        form = _form(group, price, multipliers)
+        proof = next((proof for proof in factors if is_psd_proof(_completed(group, form, proof), proof)), None)
+        if proof is None:
             return None
-        parts.append(part)
-    payload = {"threshold": canonical(threshold), "prices": encode_dyadic(prices, e_s), "groups": parts}
+        parts.append(
+            {
+                "multipliers": encode_dyadic(multipliers.integers, multipliers.exponent),
+                "psd": encode_triangle(proof.exponents, proof.factor),
+            }
+        )
+    prices_payload = encode_dyadic(dyadic.integers, dyadic.exponent)
+    payload = {"threshold": canonical(threshold), "prices": prices_payload, "groups": parts}
     return LowerProof("plucker", threshold, payload)
 
 
-def _prove_price(group: Group, price: list[fmpq], M: Array, multipliers: Array) -> Json | None:
-    integers, e_h = _rounded(multipliers)
-    squares: Form = {(i, i): fmpq(1) for i in range(len(group.minors))}
-    form = times(squares, group.num)
+def _form(group: Group, price: list[fmpq], multipliers: Dyadic) -> Form:
+    """|p|^2 num - s den - sum_r h_r relation_r."""
+    form = times(group.square, group.num)
     _add(form, times(dict(zip(group.pairs, price, strict=True)), group.den), -1)
-    for relation, row in zip(group.relations, integers.tolist(), strict=True):
-        h = {pair: x * power_of_two(e_h) for pair, x in zip(group.pairs, row, strict=True) if x != 0}
+    for relation, row in zip(group.relations, multipliers.integers.tolist(), strict=True):
+        h = {pair: x * multipliers.unit for pair, x in zip(group.pairs, row, strict=True) if x != 0}
         _add(form, times(h, relation), -1)
-    for proof in _factors(M):
-        if is_psd_proof(_completed(group, form, proof), proof):
-            return {
-                "multipliers": encode_dyadic(integers, e_h),
-                "psd": encode_triangle(proof.exponents, proof.factor),
-            }
-    return None
-
-
-def _factors(M: Array) -> list[PsdProof]:
-    """Factors of matrices a little below M, which is positive definite."""
-    levels = np.frexp(M.diagonal())[1] // 2
-    normal = np.ldexp(M, -(levels[:, None] + levels))
-    least = float(np.linalg.eigvalsh(normal)[0])
-    found = []
-    for share in _SHARES if least > 0 else ():
-        try:
-            lower = np.linalg.cholesky(normal - share * least * np.eye(len(M)))
-        except np.linalg.LinAlgError:
-            continue
-        exponents = tuple(int(level) - _FACTOR_BITS for level in levels)
-        found.append(PsdProof(exponents, dyadic_integers(lower, -_FACTOR_BITS)))
-    return found
+    return form
 
 
 def _completed(group: Group, form: Form, proof: PsdProof) -> fmpq_mat:
@@ -142,9 +116,3 @@ def _completed(group: Group, form: Form, proof: PsdProof) -> fmpq_mat:
 def _add(form: Form, other: Form, factor: int) -> None:
     for key, x in other.items():
         form[key] = form.get(key, fmpq(0)) + factor * x
-
-
-def _rounded(A: Array) -> tuple[fmpz_mat, int]:
-    """The nearest dyadic matrix with so many binary digits in its largest entry."""
-    exponent = int(np.frexp(np.abs(A).max(initial=0.0))[1]) - _BITS
-    return dyadic_integers(A, exponent), exponent

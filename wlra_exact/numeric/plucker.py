@@ -2,221 +2,145 @@
 
 In the notation of ``problem.plucker`` we maximise t over quadratic forms s_g with sum_g s_g = t |p|^2 such that
 
-    |p|^2 num_g - s_g den_g = z^T M_g z + multiples of the relations,    M_g >= 0.
+    |p|^2 num_g - s_g den_g = z^T M_g z + multiples of the relations,    M_g >= 0,
 
-Here z holds the monomials of degree 2 in which a minor of rows with weights stands (num_g and den_g are forms in these
-minors alone, so no other monomial can occur), without those that a relation expresses by others. The matrices that stand
-for one form modulo the relations are an affine space, whose directions depend on m, k and the rows with weights only.
+where the monomials z of degree 2 are those of ``numeric.minor_forms``: num_g and den_g are forms in minors of rows with
+weights, so no others can occur. The program has an interior, since prices may be negative. Its prices and multipliers
+are rounded to dyadic numbers, and so are factors of matrices a little below M_g.
 
-Guarantee: none; ``deciders.plucker`` rounds and checks exactly.
+Guarantee: none; ``deciders.plucker`` checks exactly.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
 
 import numpy as np
-import scipy.linalg
 from flint import fmpq
-from numpy.typing import NDArray
 
-from wlra_exact.numeric.convert import Array, approx_number
-from wlra_exact.numeric.interior import Batch, propose_sdp
-from wlra_exact.problem.plucker import Form, Group, Pair, times
+from wlra_exact.algebra.psd import PsdProof
+from wlra_exact.numeric.convert import Array, approx_number, dyadic_integers, dyadic_number
+from wlra_exact.numeric.interior import Batch, SdpResult, propose_sdp
+from wlra_exact.numeric.minor_forms import FormSpace, kept_pairs
+from wlra_exact.numeric.rational import Dyadic
+from wlra_exact.problem.plucker import Group, times
 
 __all__ = ["Prices", "propose_prices"]
 
-#: Singular values below this share of the largest are rounding.
-_SMALL = 1e-9
+#: Binary digits of prices and multipliers below the largest.
+_BITS = 52
 
-_ONE = fmpq(1)
+#: Binary digits of the factors.
+_FACTOR_BITS = 46
+
+#: Shares of the least eigenvalue of the normalised matrix that are left to the remainder.
+_SHARES = (0.5, 0.2, 0.8)
 
 
 @dataclass(frozen=True)
 class Prices:
-    """What the program ended with.
+    """Candidates for the numbers of a proof.
 
     Attributes:
         threshold: t.
         prices: (G - 1, pairs) coefficients of all forms s_g but the last.
-        matrices: M_g on the whole basis of each group, positive definite when the proposal is good.
         multipliers: (relations, pairs) of each group.
+        factors: of matrices near M_g on the basis of each group, with different remainders; none without an interior.
     """
 
-    threshold: float
-    prices: Array
-    matrices: tuple[Array, ...]
-    multipliers: tuple[Array, ...]
+    threshold: fmpq
+    prices: Dyadic
+    multipliers: tuple[Dyadic, ...]
+    factors: tuple[tuple[PsdProof, ...], ...]
 
 
 def propose_prices(
-    groups: Sequence[Group], cost: float, target: float, expired: Callable[[], bool] = lambda: False
+    groups: Sequence[Group], cost: fmpq, target: fmpq, expired: Callable[[], bool] = lambda: False
 ) -> Prices:
-    """Prices with a threshold near the best; the program has an interior, as prices may be negative.
+    """Prices with a threshold near the best.
 
     Args:
         groups: of columns, at least one.
         cost: an upper bound on opt, above 0.
-        target: relative gap to the cost at which to stop.
+        target: relative gap to the cost that is wanted.
         expired: asked at every step.
     """
-    spaces = [_Space.of(group) for group in groups]
+    spaces = [FormSpace.of(group) for group in groups]
     scales = [sum(approx_number(x) for x in group.den.values()) for group in groups]
-    pairs = len(groups[0].pairs)
-    kept = _kept_pairs(groups[0])
-    shared = 1 + (len(groups) - 1) * len(kept)
-    size = shared + sum(space.kernel.shape[0] for space in spaces)
-    constraints, start = [], shared
-    for g, (group, space, scale) in enumerate(zip(groups, spaces, scales, strict=True)):
-        r = space.size
-        lifts = np.stack([space.matrix(times(group.den, {group.pairs[i]: _ONE})) for i in kept]) / scale
-        squares = {(i, i): _ONE for i in range(len(group.minors))}
-        constant = space.matrix(times(group.num, squares)) / (scale * cost)
-        if g + 1 < len(groups):
-            moves, index = -lifts, list(range(1 + g * len(kept), 1 + (g + 1) * len(kept)))
-        else:
-            whole = space.matrix(times(group.den, squares)) / scale
-            moves = np.concatenate([-whole[None], *[lifts] * (len(groups) - 1)])
-            index = list(range(shared))
-        index += range(start, start + space.kernel.shape[0])
-        start += space.kernel.shape[0]
-        F = np.concatenate([moves, space.kernel]).reshape(1, -1, r, r)
-        constraints.append(Batch(constant[None], F, np.array(index)[None]))
-    b = np.zeros(size)
+    kept, unit = kept_pairs(groups[0]), approx_number(cost)
+    constraints = _constraints(groups, spaces, scales, kept, unit)
+    others = (len(groups) - 1) * len(kept)
+    b = np.zeros(1 + others + sum(len(space.kernel) for space in spaces))
     b[0] = 1
-    result = propose_sdp(constraints, b, stop=lambda _, value: value >= 1 - target, expired=expired)
-    prices = np.zeros((len(groups) - 1, pairs))
-    prices[:, kept] = cost * result.y[1:shared].reshape(len(groups) - 1, len(kept))
-    matrices, multipliers = [], []
+    enough = 1 - approx_number(target) / 4
+    result = propose_sdp(constraints, b, stop=lambda _, value: value >= enough, expired=expired)
+    return _read(groups, spaces, scales, constraints, result, kept, unit)
+
+
+def _constraints(
+    groups: Sequence[Group], spaces: Sequence[FormSpace], scales: Sequence[float], kept: Sequence[int], unit: float
+) -> list[Batch]:
+    """M_g / (scale unit) as a function of t / unit, of the prices / unit, and of the directions of its space."""
+    last, start = len(groups) - 1, 1 + (len(groups) - 1) * len(kept)
+    shared, constraints = start, []
+    for g, (group, space, scale) in enumerate(zip(groups, spaces, scales, strict=True)):
+        lifts = np.stack([space.matrix(times(group.den, {group.pairs[i]: fmpq(1)})) for i in kept]) / scale
+        if g < last:
+            moves, index = -lifts, [*range(1 + g * len(kept), 1 + (g + 1) * len(kept))]
+        else:
+            whole = space.matrix(times(group.den, group.square)) / scale
+            moves, index = np.concatenate([-whole[None], *[lifts] * last]), [*range(shared)]
+        index += range(start, start + len(space.kernel))
+        start += len(space.kernel)
+        F = np.concatenate([moves, space.kernel])[None]
+        C = space.matrix(times(group.num, group.square)) / (scale * unit)
+        constraints.append(Batch(C[None], F, np.array(index)[None]))
+    return constraints
+
+
+def _read(
+    groups: Sequence[Group],
+    spaces: Sequence[FormSpace],
+    scales: Sequence[float],
+    constraints: Sequence[Batch],
+    result: SdpResult,
+    kept: Sequence[int],
+    unit: float,
+) -> Prices:
+    last, threshold = len(groups) - 1, dyadic_number(unit * float(result.y[0]), _BITS)
+    prices = np.zeros((last, len(groups[0].pairs)))
+    prices[:, kept] = unit * result.y[1 : 1 + last * len(kept)].reshape(last, len(kept))
+    multipliers, factors = [], []
     for g, (group, space, scale, part) in enumerate(zip(groups, spaces, scales, constraints, strict=True)):
-        M = space.whole((part.C + part.combine(result.y))[0]) * (scale * cost)
-        price = prices[g] if g + 1 < len(groups) else -prices.sum(axis=0)
-        form = space.vector(times(group.num, squares)) - space.product(group.den, price)
-        if g + 1 == len(groups):
-            form -= cost * result.y[0] * space.vector(times(group.den, squares))
-        matrices.append(M)
-        multipliers.append(space.multipliers(form - space.expanded(M)))
-    return Prices(cost * float(result.y[0]), prices, tuple(matrices), tuple(multipliers))
+        M = space.whole((part.C + part.combine(result.y))[0]) * (scale * unit)
+        form = space.vector(times(group.num, group.square))
+        form -= space.product(group.den, prices[g] if g < last else -prices.sum(axis=0))
+        if g == last:
+            form -= approx_number(threshold) * space.vector(times(group.den, group.square))
+        multipliers.append(_rounded(space.multipliers(form - space.expanded(M))))
+        factors.append(_factors(M))
+    return Prices(threshold, _rounded(prices), tuple(multipliers), tuple(factors))
 
 
-def _kept_pairs(group: Group) -> list[int]:
-    """Places in ``group.pairs`` of the monomials that no relation expresses by others."""
-    dropped = {_last(relation) for relation in group.relations}
-    return [i for i, pair in enumerate(group.pairs) if pair not in dropped]
+def _factors(M: Array) -> tuple[PsdProof, ...]:
+    """Factors of matrices a little below M."""
+    if M.diagonal().min() <= 0:
+        return ()
+    levels = np.frexp(M.diagonal())[1] // 2
+    normal = np.ldexp(M, -(levels[:, None] + levels))
+    least = float(np.linalg.eigvalsh(normal)[0])
+    found = []
+    for share in _SHARES if least > 0 else ():
+        try:
+            lower = np.linalg.cholesky(normal - share * least * np.eye(len(M)))
+        except np.linalg.LinAlgError:
+            continue
+        exponents = tuple(int(level) - _FACTOR_BITS for level in levels)
+        found.append(PsdProof(exponents, dyadic_integers(lower, -_FACTOR_BITS)))
+    return tuple(found)
 
 
-def _last(relation: Form) -> tuple[int, ...]:
-    """The monomial of a relation that stands in no other."""
-    return list(relation)[-1]
-
-
-@dataclass(frozen=True)
-class _Space:
-    """Forms of degree 4 in which every monomial holds two minors of rows with weights, modulo the relations.
-
-    Attributes:
-        pairs: monomials of degree 2, as ``Group.pairs``.
-        places: monomial of degree 4 to its place in vectors.
-        basis: of the matrices, whole; ``kept`` are the places of those that stay modulo the relations.
-        kept: see above.
-        relations: (relations, basis) those that can be written on the basis.
-        spots: (basis, basis) places of the products of two members of the basis.
-        ideal: (degree 4, multiples) those multiples of relations by one monomial that are such forms.
-        names: (relation, pair) of each multiple.
-        across: (rest, degree 4) rows that span what is orthogonal to the ideal.
-        kernel: (directions, r, r) the symmetric matrices on the kept monomials that stand for 0.
-        inverse: (r^2, rest) from the image under ``across`` to the least symmetric matrix.
-    """
-
-    pairs: list[Pair]
-    places: dict[tuple[int, ...], int]
-    kept: NDArray[np.intp]
-    relations: Array
-    spots: NDArray[np.intp]
-    ideal: Array
-    names: list[tuple[int, int]]
-    across: Array
-    kernel: Array
-    inverse: Array
-
-    @property
-    def size(self) -> int:
-        """Rows of the matrices on the kept monomials."""
-        return self.kept.size
-
-    @classmethod
-    def of(cls, group: Group) -> _Space:
-        """The space of a group."""
-        count, inner, basis = len(group.minors), group.inner, group.basis
-        quartics = [q for q in combinations_with_replacement(range(count), 4) if q[1] < inner]
-        places = {q: i for i, q in enumerate(quartics)}
-        at = {pair: i for i, pair in enumerate(basis)}
-        on_basis = [relation for relation in group.relations if all(pair in at for pair in relation)]
-        dropped = {_last(relation) for relation in on_basis}
-        kept = np.array([i for i, pair in enumerate(basis) if pair not in dropped])
-        relations = np.zeros((len(on_basis), len(basis)))
-        for row, relation in zip(relations, on_basis, strict=True):
-            for pair, sign in relation.items():
-                row[at[pair[0], pair[1]]] = approx_number(sign)
-        spots = np.array([[places[tuple(sorted(x + y))] for y in basis] for x in basis])
-        names, columns = [], []
-        for r, relation in enumerate(group.relations):
-            for h, pair in enumerate(group.pairs):
-                terms = {tuple(sorted(key + pair)): approx_number(sign) for key, sign in relation.items()}
-                if all(key in places for key in terms):
-                    column = np.zeros(len(quartics))
-                    for key, sign in terms.items():
-                        column[places[key]] = sign
-                    names.append((r, h))
-                    columns.append(column)
-        ideal = np.array(columns).reshape(-1, len(quartics)).T
-        across = scipy.linalg.null_space(ideal.T).T if columns else np.eye(len(quartics))
-        i, j = np.tril_indices(kept.size)
-        image = across[:, spots[np.ix_(kept, kept)][i, j]] * np.where(i == j, 1.0, np.sqrt(2))
-        left, values, right = np.linalg.svd(image)
-        rank = int((values > _SMALL * values[0]).sum())
-        unpack = np.zeros((kept.size, kept.size, i.size))
-        unpack[i, j, np.arange(i.size)] = unpack[j, i, np.arange(i.size)] = np.where(i == j, 1.0, np.sqrt(0.5))
-        unpack = unpack.reshape(-1, i.size)
-        kernel = (right[rank:] @ unpack.T).reshape(-1, kept.size, kept.size)
-        inverse = unpack @ (right[:rank].T / values[:rank]) @ left[:, :rank].T
-        return cls(group.pairs, places, kept, relations, spots, ideal, names, across, kernel, inverse)
-
-    def vector(self, form: Form) -> Array:
-        """The coefficients of a form of the space."""
-        found = np.zeros(len(self.places))
-        for key, x in form.items():
-            found[self.places[key]] = approx_number(x)
-        return found
-
-    def product(self, quadratic: Form, price: Array) -> Array:
-        """The coefficients of a quadratic form times a price."""
-        found = np.zeros(len(self.places))
-        for key, x in quadratic.items():
-            for pair, c in zip(self.pairs, price.tolist(), strict=True):
-                found[self.places[tuple(sorted(key + pair))]] += approx_number(x) * c
-        return found
-
-    def matrix(self, form: Form) -> Array:
-        """The least (r, r) matrix on the kept monomials that stands for a form modulo the relations."""
-        return (self.inverse @ (self.across @ self.vector(form))).reshape(self.size, self.size)
-
-    def whole(self, M: Array) -> Array:
-        """A matrix on the whole basis that stands for the same form modulo the relations, definite if ``M`` is."""
-        padded = np.zeros(self.spots.shape)
-        padded[np.ix_(self.kept, self.kept)] = M
-        return padded + M.trace() / self.size * (self.relations.T @ self.relations)
-
-    def expanded(self, M: Array) -> Array:
-        """The coefficients of z^T M z."""
-        return np.bincount(self.spots.ravel(), weights=M.ravel(), minlength=len(self.places))
-
-    def multipliers(self, form: Array) -> Array:
-        """(relations, pairs) multipliers of the relations whose sum is near a form."""
-        found = np.zeros((1 + max((r for r, _ in self.names), default=-1), len(self.pairs)))
-        if self.names:
-            for (r, h), x in zip(self.names, np.linalg.lstsq(self.ideal, form, rcond=None)[0], strict=True):
-                found[r, h] = x
-        return found
+def _rounded(A: Array) -> Dyadic:
+    """The nearest dyadic matrix with so many binary digits in its largest entry."""
+    return Dyadic.of(A, int(np.frexp(np.abs(A).max(initial=0.0))[1]) - _BITS)

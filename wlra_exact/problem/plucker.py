@@ -6,7 +6,8 @@ Cauchy-Binet its least cost is num(p) / den(p) with
     den = sum_T w_T p_T^2,    num = sum_S w_S sum_j s_j (sum_{i in S} +-a_ij p_{S - i})^2,    w_S = prod_{i in S} w_i,
 
 over sets T of k rows and S of k + 1 rows. Minors satisfy p_ab p_cd - p_ac p_bd + p_ad p_bc = 0 for a < b < c < d when
-k = 2. Forms are dictionaries from sorted tuples of positions of minors to coefficients.
+k = 2. Forms are dictionaries from monomials, sorted
+tuples of positions of minors, to coefficients.
 
 Guarantee: exact; ``docs/certificate-format.md`` has the proof.
 """
@@ -24,13 +25,10 @@ from flint import fmpq
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions.lines import weight_classes
 
-__all__ = ["MOST_MINORS", "Form", "Group", "Pair", "column_groups", "times"]
+__all__ = ["MOST_MINORS", "Form", "Group", "column_groups", "times"]
 
 #: The rule is for at most so many minors.
 MOST_MINORS = 15
-
-#: Positions of two minors, in the order of the group.
-Pair: TypeAlias = tuple[int, int]
 
 #: A form of any degree: sorted positions of minors, each as often as its power, to coefficients.
 Form: TypeAlias = dict[tuple[int, ...], fmpq]
@@ -57,17 +55,21 @@ class Group:
     den: Form
 
     @property
-    def pairs(self) -> list[Pair]:
+    def pairs(self) -> list[tuple[int, ...]]:
         """The monomials of degree 2 in the order of the format, which does not depend on the group."""
         place = {T: i for i, T in enumerate(self.minors)}
         sets = list(combinations(range(self.m), self.k))
-        found = [(place[S], place[T]) for S, T in combinations_with_replacement(sets, 2)]
-        return [(min(pair), max(pair)) for pair in found]
+        return [tuple(sorted((place[S], place[T]))) for S, T in combinations_with_replacement(sets, 2)]
 
     @property
-    def basis(self) -> list[Pair]:
+    def basis(self) -> list[tuple[int, ...]]:
         """The monomials of degree 2 with a minor of rows with weights."""
         return [pair for pair in combinations_with_replacement(range(len(self.minors)), 2) if pair[0] < self.inner]
+
+    @property
+    def square(self) -> Form:
+        """|p|^2."""
+        return {(i, i): fmpq(1) for i in range(len(self.minors))}
 
     @property
     def relations(self) -> list[Form]:
@@ -100,7 +102,7 @@ def column_groups(instance: Instance) -> Iterator[Group]:
         shares = [(weights[j].scale, A[j]) for j in members]
         minors = sorted(sets, key=lambda T: (any(w[i] == 0 for i in T), T))
         place = {T: i for i, T in enumerate(minors)}
-        den = {(place[T],) * 2: prod((w[i] for i in T), start=fmpq(1)) for T in combinations(support, k)}
+        den: Form = {(place[T],) * 2: prod((w[i] for i in T), start=fmpq(1)) for T in combinations(support, k)}
         num: Form = {}
         for S in combinations(support, k + 1):
             weight = prod((w[i] for i in S), start=fmpq(1))
