@@ -95,25 +95,36 @@ def test_incumbents_below_the_threshold_end_the_attempt():
         assert sum((proof.bound for proof in proofs), fmpq(0)) >= fmpq(7, 4)
 
 
-NEAR = (
-    ("columns", [[3, -1], [2, 5]], [[1, 2], [3, 1]]),
-    ("columns", [[3, -1, 4], [2, 5, -6], [1, 1, 2]], [[1, 2, 3], [3, 1, 2], [2, 5, 1]]),
-    ("orthogonal", [[3, -1, 4], [2, 5, -6]], [[1, 2, 0], [3, 1, 2]]),
-    ("orthogonal", [[3, -1, 4], [2, 5, -6], [1, 1, 2]], [[1, 2, 3], [3, 1, 2], [2, 5, 1]]),
-)
+SMALL = [[3, -1], [2, 5]], [[1, 2], [3, 1]], 1
+DENSE = [[3, -1, 4], [2, 5, -6], [1, 1, 2]], [[1, 2, 3], [3, 1, 2], [2, 5, 1]], 1
+MISSING = [[3, -1, 4], [2, 5, -6]], [[1, 2, 0], [3, 1, 2]], 1
+#: In double precision the bound of its root relaxation, which is tight, stays more than 1e-5 below opt.
+PLANTED = [[301, 600, 900], [600, 1199, 1801], [900, 1801, 2702]], DENSE[1], 1
+NEAR = [("columns", SMALL), ("columns", DENSE), ("orthogonal", MISSING), ("orthogonal", DENSE), ("orthogonal", PLANTED)]
 
 
-@pytest.mark.parametrize(("method", "A", "omega"), NEAR)
-def test_a_threshold_closer_to_opt_than_double_precision_is_proved(method, A, omega):
-    instance = Instance(matrix(A), matrix(omega), 1)
-    opt = refine(critical_points(instance).opt, 200)
+def near(A, omega, k, share):
+    """An instance, and opt (1 + share) as a rational."""
+    instance = Instance(matrix(A), matrix(omega), k)
+    return instance, refine(critical_points(instance).opt, 240).lower * (1 + share)
+
+
+@pytest.mark.parametrize(("method", "problem"), NEAR)
+def test_a_threshold_closer_to_opt_than_double_precision_is_proved(method, problem):
     for places in (9, 30):
-        tau = opt.lower * (1 - fmpq(1, fmpz(10) ** places))
+        instance, tau = near(*problem, -fmpq(1, fmpz(10) ** places))
         answer = decide_threshold(instance, tau, method, CellBudget(seconds=60))
         assert (answer.decision, answer.method) == (Decision.NO, method)
         verdict = verify_text(threshold_certificate(instance, tau, answer, {}).to_json())
         assert verdict.verdict == "valid"
         assert verdict.lower == Fraction(int(tau.p), int(tau.q))
+
+
+@pytest.mark.parametrize("method", ["orthogonal", "columns"])
+def test_a_threshold_between_opt_and_the_incumbent_stays_open(method):
+    instance, tau = near(*SMALL, fmpq(1, fmpz(10) ** 45))
+    answer = decide_threshold(instance, tau, method, CellBudget(seconds=1))
+    assert answer.decision is Decision.UNKNOWN
 
 
 def answers(instance: Instance, threshold: fmpq, methods: tuple[str, ...]) -> dict[str, str]:

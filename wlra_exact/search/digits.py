@@ -35,12 +35,19 @@ DOUBLE = fmpq(1, 10**8)
 _TIGHT = fmpq(1, 10**5)
 
 
-def is_tight(instance: Instance, proof: LowerProof, cost: fmpq) -> bool:
-    """Whether a proof is of a kind that ``sharpen`` refines, and its bound about the incumbent's cost."""
+def is_tight(instance: Instance, proof: LowerProof, cost: fmpq, within: fmpq = _TIGHT) -> bool:
+    """Whether a proof is of a kind that ``sharpen`` refines, and its bound about the incumbent's cost.
+
+    Args:
+        instance: a leaf of the reductions.
+        proof: of a lower bound on its opt.
+        cost: the incumbent's.
+        within: how far apart they may be, relatively.
+    """
     kind = proof.rule in ("minors", "orthogonal") or (
         proof.rule == "spectral" and spectral.rank_one_weights(instance.omega) is not None
     )
-    return kind and bool(cost - proof.bound <= _TIGHT * cost)
+    return kind and bool(cost - proof.bound <= within * cost)
 
 
 def sharpen(instance: Instance, U: Array, cost: fmpq, proof: LowerProof, distance: fmpq) -> tuple[Witness, LowerProof]:

@@ -55,6 +55,12 @@ MANY_BOXES = 20_000
 #: Degree of the resultant for the rule cad where another method is at hand: up to five different columns.
 FEW_DEGREES = 100
 
+#: Bounds closer than this to the incumbent, relatively, may be those of a tight relaxation, up to rounding.
+_ALMOST = fmpq(1, 1000)
+
+#: Attempts at the digits of an incumbent: the first may show that opt is closer to the threshold than it seemed.
+_ROUNDS = 3
+
 
 @dataclass(frozen=True, eq=False)
 class Attempt:
@@ -152,13 +158,21 @@ def _proofs(
 def _sharpened(
     instance: Instance, candidate: Candidate, witness: Witness, proof: LowerProof, share: fmpq
 ) -> LowerProof | None:
-    """A proof that is tight in double precision, to the digits that the share asks for."""
-    if not is_tight(instance, proof, witness.cost):
+    """A proof that is tight up to rounding, to the digits that the share asks for."""
+    if not is_tight(instance, proof, witness.cost, _ALMOST):
         return None
-    try:
-        return sharpen(instance, candidate.U, witness.cost, proof, (witness.cost - share) / 2)[1]
-    except DegenerateError:
-        return None
+    cost = witness.cost
+    for _ in range(_ROUNDS):
+        if cost <= share:
+            break
+        try:
+            found, sharper = sharpen(instance, candidate.U, witness.cost, proof, (cost - share) / 2)
+        except DegenerateError:
+            break
+        if sharper.bound >= share:
+            return sharper
+        cost = found.cost
+    return None
 
 
 def _cells(
@@ -167,10 +181,17 @@ def _cells(
     """A tree around the minimisers, for a share that is closer to the incumbent than double precision proves."""
     from wlra_exact.search.cells import CellTree
 
-    slack = power_of_two(log2_of(witness.cost - share) - 4)
+    cost = witness.cost
     try:
-        point, found = sharp_incumbent(instance, candidate.U, slack)
-        tree = CellTree(instance, minimisers(instance, point), found.cost, slack, budget.deadline_ns)
+        for _ in range(_ROUNDS):
+            slack = power_of_two(log2_of(cost - share) - 4)
+            point, found = sharp_incumbent(instance, candidate.U, slack)
+            cost = found.cost
+            if cost <= share:
+                return
+            if cost - share >= 2 * slack:
+                break
+        tree = CellTree(instance, minimisers(instance, point), cost, slack, budget.deadline_ns)
         tree.run(InlineExecutor(), 1, lambda: tree.bound >= share or budget.exhausted, lambda: None)
     except DegenerateError:  # double precision is all there is: the tree that follows has it
         return
