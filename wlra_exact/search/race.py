@@ -2,8 +2,8 @@
 
 | situation | trees |
 |---|---|
-| all weights positive, a relaxation of moderate size | regions (``search.slabs``), then both in turn |
-| missing entries, or many of them | chart boxes (``search.branch``), of both factors unless one has many more |
+| all weights positive, or k = 1 and a bound near the cost; a relaxation of moderate size | regions (``search.slabs``) |
+| in any case | chart boxes (``search.branch``), of both factors unless one has many more |
 | k = 1 | the logarithms of the entries (``search.ratios``) too: first where entries are missing, else last |
 
 Regions close what the relaxation at the root nearly closes, in a handful of nodes. Chart boxes converge for every mask
@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import TypeAlias
 
 from flint import fmpq
@@ -40,8 +40,15 @@ AnyTree: TypeAlias = Tree | SlabTree | RatioTree
 #: Regions need one semidefinite program of this many rows at most for every node.
 _REGION_ROWS = 112
 
+#: Below the incumbent by this much at most, relatively, a bound at the root nearly closes.
+_NEAR = fmpq(1, 10)
+
 #: So many nodes in logarithms take the time of one of another tree, or less.
 _CHEAPER = 4
+
+#: Where entries are missing, a node of regions of so many entries takes the time of one of chart boxes; it grows with
+#: their square.
+_EQUALLY_DEAR = 30
 
 #: Nodes of the first turn.
 _FIRST_TURN = 50
@@ -83,6 +90,11 @@ class Race:
         """Nodes so far."""
         return sum(tree.evaluated for tree in self.trees)
 
+    @cached_property
+    def whole(self) -> bool:
+        """Whether no entry is missing."""
+        return all(w != 0 for w in self.instance.omega.entries())
+
     def proof(self) -> LowerProof:
         """The proof of ``bound`` so far."""
         return max(self.trees, key=lambda tree: tree.bound).proof()
@@ -104,8 +116,7 @@ class Race:
                 if place == len(self.trees):
                     self.trees.append(makers[place]())
                 tree = self.trees[place]
-                longer = _CHEAPER if isinstance(tree, RatioTree) else 1
-                until = tree.evaluated + longer * turn if len(makers) > 1 else None
+                until = tree.evaluated + self._nodes(tree, turn) if len(makers) > 1 else None
 
                 def rest(tree: AnyTree = tree, until: int | None = until) -> bool:
                     return stop() or (until is not None and tree.evaluated >= until)
@@ -117,12 +128,22 @@ class Race:
                 return
             turn *= 2
 
+    def _nodes(self, tree: AnyTree, turn: int) -> int:
+        """How many nodes are a turn of this tree, so that turns take about equally long."""
+        if isinstance(tree, RatioTree):
+            return turn * _CHEAPER
+        if isinstance(tree, SlabTree) and not self.whole:
+            return max(1, turn // max(1, len(self.instance.A.entries()) ** 2 // _EQUALLY_DEAR**2))
+        return turn
+
     def _makers(self) -> Iterator[Callable[[], AnyTree]]:
         """The kinds of tree, that of an earlier proof first."""
-        whole = all(w != 0 for w in self.instance.omega.entries())
+        whole = self.whole
         fits = self.instance.shape[0] * self.instance.shape[1] < _REGION_ROWS
+        near = self.root is not None and self.witness.cost - self.root.bound <= _NEAR * self.witness.cost
         makers: list[tuple[tuple[str, bool], Callable[[], AnyTree]]] = []
-        if self.method in ("auto", "regions") and whole and fits:
+        apply = whole or (self.instance.k == 1 and (near or self.method == "regions"))
+        if self.method in ("auto", "regions") and fits and apply:
             makers.append((("cut", False), self._regions))
         if self.method in ("auto", "columns"):
             for transposed in sides(self.instance):
