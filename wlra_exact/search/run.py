@@ -48,6 +48,11 @@ _SERIAL_ROWS = 150
 #: The last rules of proofs that are trees of branch and bound.
 _TREES = ("chart_cover", "cut")
 
+#: With missing entries, rank 2 or more, and at most so many chart coordinates and entries, the incumbent is improved
+#: with one factor eliminated: its infimum need not be attained.
+_PROJECTED = 12
+_PROJECTED_ENTRIES = 150
+
 #: Methods that branch from the start.
 _BRANCHING = ("regions", "columns", "ratios")
 
@@ -246,7 +251,14 @@ class Search:
 
     def _descend(self, index: int) -> Candidate:
         leaf = self.leaves[index]
-        found = propose_factors(approx_array(leaf.A), approx_array(leaf.omega), leaf.k, seed=self.seed)[0]
+        A, omega = approx_array(leaf.A), approx_array(leaf.omega)
+        found = propose_factors(A, omega, leaf.k, seed=self.seed)[0]
+        coordinates = leaf.k * (leaf.shape[0] - leaf.k)
+        if leaf.k > 1 and 0 < coordinates <= _PROJECTED and A.size <= _PROJECTED_ENTRIES and not omega.all():
+            # SciPy's optimisers take longer to import than most instances take to solve.
+            from wlra_exact.numeric.projection import propose_projected
+
+            found = propose_projected(A, omega, found)
         witness = best_witness(leaf, found.U)
         if witness.cost < self.witnesses[index].cost:
             self.witnesses[index] = witness
