@@ -89,16 +89,14 @@ def render_report(report: CriticalReport, digits: int) -> str:
     real = len(report.points)
     if report.complex_count is None:
         lines = [f"critical points: {report.reason}"]
+        if real:
+            lines.append(f"  {real} real critical points were found and checked; there may be more:")
     else:
         minima = sum(p.index == 0 for p in report.points)
         lines = [f"critical points: {report.complex_count} complex, {real} real, {minima} local minima"]
         if report.evidence:
             lines.append(f"  (the number of complex points: {report.evidence})")
-        for point in report.points:
-            kind = _kind(point)
-            coordinates = " : ".join(_ball_text(u, 12) for u in point.u)
-            value = _value_text(point.value, point.ball, digits)
-            lines.append(f"  {value:<{digits + 14}} {kind:<10} u = ({coordinates})")
+    lines += [_point_text(point, digits) for point in report.points]
     if report.opt is not None:
         lines.append(f"opt = {_value_text(report.opt, None, digits)}{_attained_text(report.attained)}")
         lines.append(f"  root of {report.opt.polynomial}")
@@ -118,6 +116,12 @@ def render_report(report: CriticalReport, digits: int) -> str:
     else:
         lines.append(f"opt: not decided; {report.reason}" if report.complex_count is not None else "opt: not decided")
     return "\n".join(lines)
+
+
+def _point_text(point: RealCriticalPoint, digits: int) -> str:
+    coordinates = " : ".join(_ball_text(u, 12) for u in point.u)
+    value = _value_text(point.value, point.ball, digits)
+    return f"  {value:<{digits + 14}} {_kind(point):<10} u = ({coordinates})"
 
 
 def _kind(point: RealCriticalPoint) -> str:
