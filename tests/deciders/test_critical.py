@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from wlra_exact.algebra.algebraic import RealAlgebraic, decimal, minimal_polynomial
 from wlra_exact.algebra.exact import matrix
-from wlra_exact.deciders.critical import critical_points, decide_critical
+from wlra_exact.deciders.critical import compare_report, critical_points, decide_critical
 from wlra_exact.deciders.univariate import solve_univariate
 from wlra_exact.errors import Decision, UnsupportedError
 from wlra_exact.problem.instance import Instance
+from wlra_exact.systems.critical_elimination import plane_report
 from wlra_exact.systems.ratio_forms import ratio_sum
 
 CYCLIC = Instance(matrix([[-59, 11, 59], [11, 59, -59], [59, -59, 11]]), matrix([[9, 6, 1], [6, 1, 9], [1, 9, 6]]), 1)
@@ -157,6 +158,28 @@ def test_constant_cost_is_reported_with_its_value(A, k):
     assert report.complex_count is None
     assert report.reason
     assert report.opt == RealAlgebraic.rational(fmpq(2 if any(A.entries()) else 0))
+
+
+@pytest.mark.parametrize("instance", [generic(1, 2, 3, 1), CYCLIC], ids=["two rows", "three rows"])
+def test_common_factors_of_the_entries_scale_the_values_alone(instance):
+    a, w = fmpq(10) ** 60 / 7, fmpq(3) / fmpq(10) ** 40
+    one = critical_points(instance)
+    other = critical_points(Instance(instance.A * a, instance.omega * w, 1))
+    factor = a * a * w
+    assert other.opt == one.opt.scaled(factor)
+    assert other.complex_count == one.complex_count
+    for mine, theirs in zip(one.points, other.points, strict=True):
+        assert theirs.value == mine.value.scaled(factor)
+        assert theirs.ball.overlaps(mine.ball * arb(factor))
+        assert theirs.index == mine.index
+        assert all(x.overlaps(y) for x, y in zip(mine.u, theirs.u, strict=True))
+
+
+def test_elimination_ends_at_its_deadline_with_the_reason():
+    report = plane_report(CYCLIC, ratio_sum(CYCLIC), deadline=0)
+    assert (report.complex_count, report.points, report.opt, report.opt_ball) == (None, (), None, None)
+    assert report.reason == "elimination did not end within the time limit"
+    assert compare_report(report, fmpq(1)) is Decision.UNKNOWN
 
 
 def test_a_curve_of_critical_points_is_answered_with_a_reason():

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flint import arb, ctx, fmpq, fmpz, fmpz_poly
+from flint import arb, ctx, fmpq, fmpq_poly, fmpz, fmpz_poly
 
 from wlra_exact.algebra.realroots import isolate_real_roots, sign_of, squarefree_part
 
@@ -86,6 +86,16 @@ class RealAlgebraic:
     def __neg__(self) -> RealAlgebraic:
         mirrored = fmpz_poly([-c if i % 2 else c for i, c in enumerate(self.polynomial.coeffs())])
         return RealAlgebraic(_positive_lead(mirrored), -self.upper, -self.lower)
+
+    def scaled(self, factor: fmpq) -> RealAlgebraic:
+        """The number times a positive rational.
+
+        >>> print(real_roots(fmpz_poly([-2, 0, 1]))[1].scaled(fmpq(3, 2)).polynomial)
+        2*x^2 + (-9)
+        """
+        stretched = fmpq_poly(self.polynomial)(fmpq_poly([0, 1 / factor])).numer()
+        primitive = _positive_lead(fmpz_poly([c // stretched.content() for c in stretched.coeffs()]))
+        return RealAlgebraic(primitive, self.lower * factor, self.upper * factor)
 
     def __hash__(self) -> int:
         return hash(tuple(minimal_polynomial(self).coeffs()))

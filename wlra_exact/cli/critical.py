@@ -30,7 +30,7 @@ _METHODS = ("auto", "elimination", "msolve")
 @click.command(short_help="List all critical points and the optimum as an algebraic number.")
 @problem_options
 @click.option("--method", type=click.Choice(_METHODS), default="auto", show_default=True, help="The routine.")
-@click.option("--time-limit", metavar="S", callback=natural(1), help="Seconds that msolve may take. Default: 600.")
+@click.option("--time-limit", metavar="S", callback=natural(1), help="Seconds to spend. Default: 600.")
 @click.option("--digits", metavar="D", default="20", callback=natural(1, 1000), help="Decimals. Default: 20.")
 @plot_option("the cost with its critical points, as a curve (two rows) or over three charts (three rows)")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object: complex_count, real, opt.")

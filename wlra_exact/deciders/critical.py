@@ -13,7 +13,10 @@ Source: Ottaviani, Spaenlehauer, Sturmfels, SIMAX 2014; Draisma et al., FoCM 201
 
 from __future__ import annotations
 
-from flint import fmpq
+import time
+from dataclasses import replace
+
+from flint import fmpq, fmpq_mat, fmpz
 
 from wlra_exact.algebra.algebraic import RealAlgebraic, ball_ends
 from wlra_exact.errors import Decision, InputError, UnsupportedError
@@ -43,7 +46,7 @@ _QUICK_RATIOS = 4
 #: The methods a user may ask for.
 CRITICAL_METHODS = ("auto", "elimination", "msolve")
 
-#: How long msolve may take unless told otherwise.
+#: How long elimination or msolve may take unless told otherwise.
 SECONDS = 600
 
 
@@ -55,7 +58,7 @@ def critical_points(instance: Instance, method: str = "auto", seconds: int = SEC
             three rows, the program msolve is needed.
         method: "elimination" (two and three rows), "msolve", or "auto": elimination where it takes seconds, else
             msolve if it is installed, else elimination where it is possible at all.
-        seconds: a limit for msolve.
+        seconds: a limit for msolve and for elimination with three rows.
 
     Raises:
         InputError: for an unknown method.
@@ -77,18 +80,44 @@ def critical_points(instance: Instance, method: str = "auto", seconds: int = SEC
             f"critical points need rank 1, or one less than the smaller side, and below it; got {m}x{n} of rank "
             f"{instance.k}"
         )
+    primitive, factor = _primitive(upright)
+    report = _by_routine(primitive, method, seconds)
+    return report if factor == 1 else report.scaled(factor)
+
+
+def _primitive(instance: Instance) -> tuple[Instance, fmpq]:
+    """The instance with coprime integers in A and in omega, and what its costs are to be multiplied with.
+
+    Elimination would carry a common factor of the entries to the power of its degree.
+    """
+    (A, a), (omega, w) = (_without_content(M) for M in (instance.A, instance.omega))
+    return replace(instance, A=A, omega=omega), a * a * w
+
+
+def _without_content(M: fmpq_mat) -> tuple[fmpq_mat, fmpq]:
+    numerators, denominator = M.numer_denom()
+    content = fmpz(0)
+    for x in numerators.entries():
+        content = content.gcd(x)
+    factor = fmpq(content, denominator) if content != 0 else fmpq(1)
+    return M / factor, factor
+
+
+def _by_routine(upright: Instance, method: str, seconds: int) -> CriticalReport:
+    size, n = upright.shape
+    deadline = time.monotonic_ns() + seconds * 10**9
     F = ratio_sum(upright)
     if method != "msolve" and size == 2:
         return line_report(upright, F)
     ratios = len(F.terms)
     if method != "msolve" and size == 3 and ratios <= _QUICK_RATIOS:
-        return plane_report(upright, F)
+        return plane_report(upright, F, deadline)
     program = find_msolve()
     if method != "elimination" and program is not None:
         return solve_space(upright, seconds)
     if method != "msolve" and size == 3 and ratios <= MAX_RATIOS:
-        return plane_report(upright, F)
-    what = f"{m}x{n}" if size > 3 else f"three rows with {ratios} different weight columns"
+        return plane_report(upright, F, deadline)
+    what = f"{size}x{n}" if size > 3 else f"three rows with {ratios} different weight columns"
     if method == "elimination":
         raise UnsupportedError(f"elimination takes three rows, {MAX_RATIOS} different weight columns; got {what}")
     raise UnsupportedError(f"critical points of {what} need the program msolve: {HOW_TO_INSTALL}")

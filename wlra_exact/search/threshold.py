@@ -115,7 +115,7 @@ def decide_threshold(
     if method in _SUMS_OF_SQUARES:
         return _decide_by_squares(instance, root, threshold, method, budget)
     if len(open_leaves) > 1:
-        return _decide_sum(open_leaves, threshold)
+        return _decide_sum(open_leaves, threshold, budget)
     [leaf] = open_leaves
     answer = _ROUTINES[_choose(leaf) if method == "auto" else method](leaf, threshold, budget)
     if answer.witness is None:
@@ -271,10 +271,11 @@ _ROUTINES: dict[str, Callable[[Instance, fmpq, CellBudget | None], ThresholdAnsw
 }
 
 
-def _decide_sum(open_leaves: list[Instance], threshold: fmpq) -> ThresholdAnswer:
+def _decide_sum(open_leaves: list[Instance], threshold: fmpq, budget: CellBudget | None) -> ThresholdAnswer:
     optima: list[RealAlgebraic] = []
+    seconds = max(1, (budget or CellBudget()).seconds // len(open_leaves))
     for leaf in open_leaves:
-        report = critical_points(leaf)
+        report = critical_points(leaf, seconds=seconds)
         if report.opt is None:
             return ThresholdAnswer(Decision.UNKNOWN, "critical", None, None, None, report.reason)
         optima.append(report.opt)

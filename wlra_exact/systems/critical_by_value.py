@@ -21,6 +21,7 @@ from flint import fmpq, fmpq_mat, fmpq_poly, fmpz, fmpz_poly, nmod_mat, nmod_pol
 from wlra_exact.algebra.modular import Residues, primes
 from wlra_exact.algebra.parametrised import Parametrised, is_proper, vanishes
 from wlra_exact.systems.critical_plane import PlaneElimination
+from wlra_exact.systems.critical_report import check_time
 from wlra_exact.systems.critical_system import CriticalSystem
 
 __all__ = ["represent_by_value"]
@@ -32,12 +33,15 @@ _MAX_PRIMES = 2_000
 _MAX_FAILURES = 3
 
 
-def represent_by_value(system: CriticalSystem, found: PlaneElimination) -> Parametrised | None:
+def represent_by_value(
+    system: CriticalSystem, found: PlaneElimination, deadline: int | None = None
+) -> Parametrised | None:
     """The points of an elimination as rational functions of their values; None where the values are not different.
 
     Args:
         system: the critical equations, no column with a missing entry.
         found: the elimination of the same instance.
+        deadline: of the work, see ``check_time``.
     """
     n = found.S.degree()
     if n <= 0:
@@ -45,6 +49,7 @@ def represent_by_value(system: CriticalSystem, found: PlaneElimination) -> Param
     length = n * (1 + len(system.system.variables) - 1)
     residues, failures, target = Residues(1, (0,) * length), 0, 4
     for count, p in enumerate(primes()):
+        check_time(deadline)
         if failures >= _MAX_FAILURES or count > _MAX_PRIMES:
             return None
         image = _image(system, found, p)

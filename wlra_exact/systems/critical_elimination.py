@@ -33,7 +33,14 @@ from wlra_exact.problem.instance import Instance
 from wlra_exact.systems.critical_by_value import represent_by_value
 from wlra_exact.systems.critical_line import LineOptimum, solve_line
 from wlra_exact.systems.critical_plane import PlaneElimination, eliminate_plane, random_coordinates
-from wlra_exact.systems.critical_report import VALUE_BITS, CriticalReport, RealCriticalPoint, normalised
+from wlra_exact.systems.critical_report import (
+    VALUE_BITS,
+    CriticalReport,
+    RealCriticalPoint,
+    TimeOverError,
+    check_time,
+    normalised,
+)
 from wlra_exact.systems.critical_space import report_points
 from wlra_exact.systems.critical_system import critical_system, random_chart
 from wlra_exact.systems.critical_values import (
@@ -118,17 +125,25 @@ def _refined(r: RealAlgebraic | None) -> RealAlgebraic | None:
 _PARAMETER_BITS = 40
 
 
-def plane_report(instance: Instance, F: RatioSum) -> CriticalReport:
+def plane_report(instance: Instance, F: RatioSum, deadline: int | None = None) -> CriticalReport:
     """The critical points of an instance with three rows.
 
     Args:
         instance: shape (3, n), k = 1 or 2.
         F: its ``ratio_sum``.
+        deadline: of the work, see ``check_time``; it is looked at between its steps.
     """
+    try:
+        return _plane_report(instance, F, deadline)
+    except TimeOverError:
+        return CriticalReport(None, (), None, None, None, "elimination did not end within the time limit")
+
+
+def _plane_report(instance: Instance, F: RatioSum, deadline: int | None) -> CriticalReport:
     zero = _zero_direction(instance)
     found: list[PlaneElimination] = []
     for seed in range(_COORDINATE_TRIALS):
-        elimination = eliminate_plane(F, random_coordinates(seed))
+        elimination = eliminate_plane(F, random_coordinates(seed), deadline)
         if elimination is not None:
             found.append(_without_zero(F, elimination, zero))
             degrees = [e.S.degree() for e in found]
@@ -140,21 +155,23 @@ def plane_report(instance: Instance, F: RatioSum) -> CriticalReport:
     best = max(found, key=lambda e: (e.S.degree(), -e.S.height_bits()))
     evidence = "the same in two coordinate systems" if agree else ""
     if all(w > 0 for w in instance.omega.entries()):
-        report = _report_by_value(instance, best, evidence)
+        report = _report_by_value(instance, best, evidence, deadline)
         if report is not None:
             return report
-    parametrisation = parametrise(best)
+    parametrisation = parametrise(best, deadline)
     if parametrisation is None:
         return CriticalReport(best.S.degree(), (), None, None, None, "no parametrisation within the budget of primes")
-    points, minimisers = _plane_points(parametrisation)
+    points, minimisers = _plane_points(parametrisation, deadline)
     report = _with_optimum(best.S.degree(), points, minimisers, F, parametrisation)
     return dataclasses.replace(report, evidence=evidence)
 
 
-def _report_by_value(instance: Instance, found: PlaneElimination, evidence: str) -> CriticalReport | None:
+def _report_by_value(
+    instance: Instance, found: PlaneElimination, evidence: str, deadline: int | None
+) -> CriticalReport | None:
     """With full support and different values; None otherwise. Then F is continuous and opt its least critical value."""
     system = critical_system(instance, random_chart(3, 0))
-    points = represent_by_value(system, found)
+    points = represent_by_value(system, found, deadline)
     if points is None:
         return None
     listed = report_points(system, points)
@@ -192,10 +209,10 @@ def _without_zero(F: RatioSum, elimination: PlaneElimination, zero: list[fmpq] |
     return dataclasses.replace(elimination, S=remove_common_factors(elimination.S, fmpz_poly([-x.p, x.q])))
 
 
-def _plane_points(P: Parametrisation) -> tuple[list[RealCriticalPoint], list[RealAlgebraic]]:
+def _plane_points(P: Parametrisation, deadline: int | None) -> tuple[list[RealCriticalPoint], list[RealAlgebraic]]:
     """The real critical points, and beside each its x-coordinate."""
     T, offset = P.source.T, P.source.offset
-    C = value_polynomial(P)
+    C = value_polynomial(P, deadline=deadline)
     values: tuple[RealAlgebraic, ...] = ()
     if C is not None:
         # the roots of C(t - offset) are the values
@@ -203,6 +220,7 @@ def _plane_points(P: Parametrisation) -> tuple[list[RealCriticalPoint], list[Rea
         values = real_roots(shifted)
     points, roots = [], []
     for root in real_roots(P.source.S):
+        check_time(deadline)
         x = root
         index = None
         for bits in _INDEX_BITS:

@@ -34,6 +34,7 @@ from flint import fmpq, fmpq_mat, fmpz, fmpz_mat, fmpz_poly
 from wlra_exact.algebra.algebraic import real_roots
 from wlra_exact.algebra.elimination import Elimination, eliminate, remove_common_factors
 from wlra_exact.algebra.realroots import squarefree_part
+from wlra_exact.systems.critical_report import check_time
 from wlra_exact.systems.ratio_forms import RatioSum
 
 __all__ = ["Form", "PlaneElimination", "eliminate_plane", "random_coordinates"]
@@ -73,12 +74,13 @@ def random_coordinates(seed: int) -> fmpz_mat:
             return T
 
 
-def eliminate_plane(F: RatioSum, T: fmpz_mat) -> PlaneElimination | None:
+def eliminate_plane(F: RatioSum, T: fmpz_mat, deadline: int | None = None) -> PlaneElimination | None:
     """Eliminate y from the critical equations of F in the coordinates T.
 
     Args:
         F: of size 3.
         T: (3, 3), invertible.
+        deadline: of the work, see ``check_time``.
 
     Returns:
         The elimination; None when these coordinates are not generic for F, or the critical points are not isolated.
@@ -89,7 +91,13 @@ def eliminate_plane(F: RatioSum, T: fmpz_mat) -> PlaneElimination | None:
     degree = 4 * len(forms) - 1
     if _gradient_at(forms, fmpz(0))[0].degree() != degree:
         return None
-    found = eliminate(lambda a: _gradient_at(forms, fmpz(a)), (degree, degree - 1), degree * degree)
+
+    def gradient(a: int) -> tuple[fmpz_poly, fmpz_poly]:
+        check_time(deadline)
+        return _gradient_at(forms, fmpz(a))
+
+    found = eliminate(gradient, (degree, degree - 1), degree * degree)
+    check_time(deadline)
     if found.resultant.is_zero() or found.slope.is_zero():
         return None
     spurious = _spurious(forms)

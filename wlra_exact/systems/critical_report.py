@@ -5,16 +5,31 @@ Guarantee: none of its own; each routine says what it proves about the fields.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 
-from flint import arb, ctx
+from flint import arb, ctx, fmpq
 
 from wlra_exact.algebra.algebraic import RealAlgebraic
 
-__all__ = ["VALUE_BITS", "CriticalReport", "RealCriticalPoint", "normalised"]
+__all__ = ["VALUE_BITS", "CriticalReport", "RealCriticalPoint", "TimeOverError", "check_time", "normalised"]
 
 #: Bits of the balls around values and coordinates.
 VALUE_BITS = 192
+
+
+class TimeOverError(Exception):
+    """A routine has reached its deadline; the caller reports that nothing was decided."""
+
+
+def check_time(deadline: int | None) -> None:
+    """End the work at the deadline, a ``time.monotonic_ns``; None for none.
+
+    Raises:
+        TimeOverError: after it.
+    """
+    if deadline is not None and time.monotonic_ns() > deadline:
+        raise TimeOverError
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +74,24 @@ class CriticalReport:
     reason: str
     evidence: str = ""
     opt_parameter: RealAlgebraic | None = None
+
+    def scaled(self, factor: fmpq) -> CriticalReport:
+        """The report of the cost times a positive rational; its points stay where they are."""
+
+        def ball(x: arb) -> arb:
+            with ctx.workprec(VALUE_BITS + 64):
+                return x * arb(factor)
+
+        points = tuple(
+            replace(p, ball=ball(p.ball), value=None if p.value is None else p.value.scaled(factor))
+            for p in self.points
+        )
+        return replace(
+            self,
+            points=points,
+            opt=None if self.opt is None else self.opt.scaled(factor),
+            opt_ball=None if self.opt_ball is None else ball(self.opt_ball),
+        )
 
 
 def normalised(u: list[arb]) -> tuple[arb, ...]:

@@ -25,6 +25,7 @@ from wlra_exact.algebra.algebraic import RealAlgebraic, enclose, refine
 from wlra_exact.algebra.modular import Residues, primes
 from wlra_exact.algebra.realroots import squarefree_part
 from wlra_exact.systems.critical_plane import PlaneElimination
+from wlra_exact.systems.critical_report import check_time
 
 __all__ = ["Parametrisation", "hessian_index", "parametrise", "plane_point", "plane_value", "value_polynomial"]
 
@@ -45,12 +46,13 @@ class Parametrisation:
     Y: fmpq_poly
 
 
-def parametrise(source: PlaneElimination) -> Parametrisation | None:
+def parametrise(source: PlaneElimination, deadline: int | None = None) -> Parametrisation | None:
     """The parametrisation with denominator S'; None when ``MAX_PRIMES`` primes do not suffice."""
     S, slope, constant = source.S, source.elimination.slope, source.elimination.constant
     residues = Residues(1, (0,) * S.degree())
     target = 4
     for count, p in enumerate(primes()):
+        check_time(deadline)
         if count > MAX_PRIMES:
             return None
         image = _parametrise_modulo(S, slope, constant, p)
@@ -99,7 +101,9 @@ def _parametrise_modulo(S: fmpz_poly, slope: fmpq_poly, constant: fmpq_poly, p: 
     return _padded(-(constant_p % S_p) * inverse * S_p.derivative() % S_p, S.degree())
 
 
-def value_polynomial(points: Parametrisation, max_primes: int = MAX_PRIMES) -> fmpz_poly | None:
+def value_polynomial(
+    points: Parametrisation, max_primes: int = MAX_PRIMES, deadline: int | None = None
+) -> fmpz_poly | None:
     """A squarefree polynomial C with C(F - offset) = 0 at every critical point.
 
     Returns:
@@ -109,6 +113,7 @@ def value_polynomial(points: Parametrisation, max_primes: int = MAX_PRIMES) -> f
     residues = Residues(1, (0,) * n)
     target = 8
     for count, p in enumerate(primes()):
+        check_time(deadline)
         if count > max_primes:
             return None
         value = _value_modulo(points, p)
@@ -120,7 +125,7 @@ def value_polynomial(points: Parametrisation, max_primes: int = MAX_PRIMES) -> f
             fractions = residues.fractions()
             if fractions is not None:
                 candidate = squarefree_part(fmpq_poly([*fractions, 1]).numer())
-                proved = _vanishes_at_values(candidate, points, max_primes)
+                proved = _vanishes_at_values(candidate, points, max_primes, deadline)
                 if proved is None:
                     return None
                 if proved:
@@ -136,12 +141,15 @@ class _ValueModulo:
     modulus: nmod_poly
 
 
-def _vanishes_at_values(candidate: fmpz_poly, points: Parametrisation, max_primes: int) -> bool | None:
+def _vanishes_at_values(
+    candidate: fmpz_poly, points: Parametrisation, max_primes: int, deadline: int | None
+) -> bool | None:
     """Whether C(F) = 0 at every critical point, proved; None when that would take too many primes."""
     needed = _primes_needed(candidate, points)
     if needed > max_primes:
         return None
     for p in primes():
+        check_time(deadline)
         value = _value_modulo(points, p)
         image = _reduce(candidate, p)
         if value is None or image is None:
