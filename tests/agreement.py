@@ -80,7 +80,7 @@ TAIL = """
 `bernstein` proves NO alone.
 `auto`, `univariate`, `cad` and `critical` decide exactly, and the proof of their NO is written by rule `cad` or, where that has none, by one of the others.
 
-What is left open, and why:
+What is left open, and the likely reasons (few of these lines were examined one by one):
 `critical` needs isolated critical points; weights of a pattern (`biclique`, `degenerate`) may have whole curves of them.
 A YES of `critical`, `orthogonal` and `columns` needs the witness of a descent, which may end 1e-9 above opt where weights differ by many orders of magnitude.
 `orthogonal` and `columns` propose in double precision and go on with more digits from there: where opt is tiny beside the table, where weights differ by many orders of magnitude, or where no relaxation is tight, the start is too rough.
