@@ -908,8 +908,8 @@ def check_plucker(premises: Sequence[Known], payload: Payload) -> Bound:
     P, tau = one_problem(premises), payload["threshold"]
     m, k = P.shape[0], P.k
     expect(1 <= k <= 2 and k < m, "rank 1 or 2, below the number of rows", k)
+    expect(math.comb(m, k) <= 15, "at most 15 minors", math.comb(m, k))
     minors = list(combinations(range(m), k))
-    expect(len(minors) <= 15, "at most 15 minors", len(minors))
     pairs = list(combinations_with_replacement(range(len(minors)), 2))
     groups, parts, spend = column_groups(P), payload["groups"], meter("the forms in the minors")
     expect(0 < len(groups) == len(parts), f"a part for each of {len(groups)} groups, at least one", len(parts))

@@ -6,8 +6,7 @@ Cauchy-Binet its least cost is num(p) / den(p) with
     den = sum_T w_T p_T^2,    num = sum_S w_S sum_j s_j (sum_{i in S} +-a_ij p_{S - i})^2,    w_S = prod_{i in S} w_i,
 
 over sets T of k rows and S of k + 1 rows. Minors satisfy p_ab p_cd - p_ac p_bd + p_ad p_bc = 0 for a < b < c < d when
-k = 2. Forms are dictionaries from monomials, sorted
-tuples of positions of minors, to coefficients.
+k = 2. Forms are dictionaries from monomials, sorted tuples of positions of minors, to coefficients.
 
 Guarantee: exact; ``docs/certificate-format.md`` has the proof.
 """

@@ -64,9 +64,10 @@ _CHARTS = 10_000
 _FEW_COORDINATES = 3
 _MANY_ENTRIES = 150
 
-#: The semidefinite program of `plucker` is for so many minors and groups: it takes seconds then.
+#: The semidefinite program of `plucker` is for so many minors, and for so many entries of its matrices: it takes
+#: seconds then.
 _MINORS = 10
-_GROUPS = 6
+_PRODUCTS = 9_000
 
 
 def improve_lower(
@@ -185,7 +186,7 @@ def _in_minors(
         m, k = problem.shape[0], problem.k
         if k > 2 or k >= m or comb(m, k) > _MINORS or (method == "auto" and k == 1):
             continue
-        if len(weight_classes(problem, "column")[0]) > _GROUPS:
+        if _price_entries(problem) > _PRODUCTS:
             continue
 
         def attempt(problem: Instance = problem, *, turned: bool = turned) -> LowerProof | None:
@@ -195,3 +196,16 @@ def _in_minors(
             return replace(proof, transposed=True) if proof is not None and turned else proof
 
         yield "minors of a factor", attempt
+
+
+def _price_entries(instance: Instance) -> int:
+    """The entries of all matrices of rule `plucker`."""
+    (m, _), k = instance.shape, instance.k
+    classes, weights = weight_classes(instance, "column")
+    total = 0
+    for members in classes:
+        positive = sum(w != 0 for w in weights[members[0]].direction)
+        if positive > k:
+            bare = comb(m, k) - comb(positive, k)  # minors of rows without weights
+            total += (comb(comb(m, k) + 1, 2) - comb(bare + 1, 2)) ** 2
+    return total
