@@ -100,7 +100,10 @@ def test_a_search_beyond_its_budget_is_unknown_with_the_reason():
     assert "budget" in few.reason
     small = decide_system(problem, CellBudget(limits=ProjectionLimits(plane_degree=2, line_degree=2)))
     assert small.decision is Decision.UNKNOWN
-    assert "degree" in small.reason
+    assert "limits of degree: 2 in two or more variables, 2 in one" in small.reason
+    late = decide_system(problem, CellBudget(seconds=0))
+    assert late.decision is Decision.UNKNOWN
+    assert late.reason == "the projection did not end within the time limit"
 
 
 @st.composite

@@ -106,6 +106,15 @@ class CellSearch:
 _Line = tuple[int, Condition, Coefficients]
 
 
+def _projection_reason(limits: ProjectionLimits, deadline: int) -> str:
+    if time.monotonic_ns() >= deadline:
+        return "the projection did not end within the time limit"
+    return (
+        f"a polynomial of the projection may exceed the limits of degree: {limits.plane_degree} in two or more "
+        f"variables, {limits.line_degree} in one"
+    )
+
+
 class _OutOfBudgetError(Exception):
     """Unwinds a search that exceeds its budget."""
 
@@ -141,7 +150,7 @@ def search_cells(
     deadline = time.monotonic_ns() + budget.seconds * 10**9
     levels = projection_levels(inputs, variables, replace(budget.limits, deadline=deadline), is_open)
     if levels is None:
-        return CellSearch(None, (), False, (), "the projection exceeds the limits of degree or time")
+        return CellSearch(None, (), False, (), _projection_reason(budget.limits, deadline))
     frozen = tuple(tuple(level) for level in levels)
     visited: list[Cell] = []
     search = _Search(conditions, frozen, is_open, budget, deadline, visited)
