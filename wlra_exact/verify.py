@@ -65,6 +65,7 @@ MAX_ROOM = 2**32  # bits of numbers held at once for one purpose
 MAX_WORK = 2**36  # bits of the entries of one matrix whose semidefiniteness is checked
 MAX_COEFFICIENTS = 2**18  # of a polynomial of the rules bernstein and cad
 MAX_DISTINCT = 2**26  # bytes of the distinct rows of a source
+MAX_HEADER = 2**16  # bytes of the header of an array
 MAX_ROUNDS = 2**40  # squared bits of what the rounds of the rule geometric evaluate
 MAX_EFFORT = 2**42  # bits of what one step of these rules adds and multiplies, 2^10 more for each time
 
@@ -1864,7 +1865,8 @@ def open_arrays(stream: IO[bytes], kind: str) -> dict[str, Items]:
         magic = member.read(8)
         expect(magic in [b"\x93NUMPY" + bytes([version, 0]) for version in (1, 2, 3)], "the format NPY", "another")
         size = int.from_bytes(member.read(2 if magic[6] == 1 else 4), "little")
-        match = NPY_HEADER.fullmatch(member.read(min(size, 2**16)))
+        limit(size <= MAX_HEADER, f"a header of more than {MAX_HEADER} bytes")
+        match = NPY_HEADER.fullmatch(member.read(size))
         turned = match is not None and match[2] == b"True"
         if match is None or match[1] not in TYPES or (turned and kind == "npz"):
             raise Invalid(f"expected {name} of a known type, and in row order in an archive, got another header")

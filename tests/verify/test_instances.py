@@ -226,6 +226,16 @@ class TestSourcesOfPatterns:
         assert told.startswith("invalid: instance.source: ")
         assert message in told
 
+    def test_a_header_ends_where_its_length_says(self, judged):
+        told, items = b"{'descr': '<f8', 'fortran_order': False, 'shape': (5, 3), }", npy(SUBJECT)[-15 * 8 :]
+        for length, verdict in ((200, "valid"), (2**16, "valid"), (2**16 + 1, "malformed")):
+            start = b"\x93NUMPY\x02\0" + length.to_bytes(4, "little")
+            raw = start + told.ljust(length - 1) + b"\n" + items
+            assert judged(about(raw, "a.npy"), raw).startswith(verdict)
+        start = b"\x93NUMPY\x02\0" + (2**16 + len(items)).to_bytes(4, "little")
+        raw = start + told.ljust(2**16 - 1) + b"\n" + items  # the items lie in the header
+        assert judged(about(raw, "a.npy"), raw).startswith("malformed: instance.source: too large: a header")
+
     @pytest.mark.parametrize("kind", ["<f8", "<i2"])
     def test_items_in_column_order(self, judged, monkeypatch, kind):
         raw = npy(list(map(list, zip(*SUBJECT, strict=True))), kind, order="True").replace(b"(3, 5)", b"(5, 3)")
