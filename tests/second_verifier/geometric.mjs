@@ -1,11 +1,12 @@
 // Rule `geometric` (section 3.4): multipliers of the logarithms of the entries, in integers with p bits after the point.
 
-import { ZERO, bitLength, expect, integer, negate, parseRational, parseRow } from "./numbers.mjs";
+import { ZERO, bitLength, expect, integer, limit, negate, parseRational, parseRow } from "./numbers.mjs";
 
 const floorDiv = (x, y) => (x % y !== 0n && x < 0n !== y < 0n ? x / y - 1n : x / y);
 const larger = (x, y) => (x === null ? y : y === null || x > y ? x : y); // null is no bound
 const smaller = (x, y) => (x === null ? y : y === null || x < y ? x : y);
 const most = (...values) => values.reduce((x, y) => (y > x ? y : x));
+const greatest = (counts) => counts.reduce((x, y) => Math.max(x, y), 0);
 const sum = (values) => values.reduce((x, y) => x + y, 0n);
 
 /** floor(sqrt x) by Newton's iteration from above. */
@@ -94,8 +95,23 @@ class Units {
   }
 }
 
+/** The limits of section 6 on half-spaces and on rounds. */
+function limitWork(P, payload) {
+  const rounds = payload.get("rounds");
+  const multipliers = rounds.map((round) => round.get("multipliers"));
+  const longest = greatest(multipliers.flatMap((dyadic) => dyadic.get("rows").flatMap((row) => row.split(" ").map((word) => word.length))));
+  const exponent = greatest(multipliers.map((dyadic) => Math.abs(Number(dyadic.get("exponent")))));
+  const bits = ({ n, d }) => bitLength(n) + bitLength(d);
+  const entry = greatest(P.A.flatMap((row, i) => row.map((a, j) => bits(a) + bits(P.omega[i][j]))));
+  const width = BigInt(4 * Number(payload.get("precision")) + exponent + 4 * longest + entry);
+  const terms = rounds.reduce((count, round) => count + P.m * P.n + round.get("cuts").length, 0);
+  limit(payload.get("half_spaces").length * P.m * P.n <= 2 ** 26, "the half-spaces");
+  limit(BigInt(terms) * width ** 2n <= 2n ** 40n, "the rounds");
+}
+
 export function geometric(P, payload) {
   expect(P.k === 1n, "rank 1");
+  limitWork(P, payload);
   const units = new Units(payload.get("precision"));
   const tau = parseRational(payload.get("threshold"));
   const intervals = P.A.map((row) => row.map(() => [null, null]));

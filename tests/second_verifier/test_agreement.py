@@ -27,7 +27,7 @@ from bernstein_builders import BERNSTEIN_BASES  # noqa: E402 (lies in the folder
 from box_builders import BOX_BASES  # noqa: E402
 from cad_builders import CAD_BASES  # noqa: E402
 from certificate_builders import BASES  # noqa: E402
-from geometric_builders import GEOMETRIC_BASES  # noqa: E402
+from geometric_builders import GEOMETRIC_BASES, at_the_limit  # noqa: E402
 from plucker_builders import PLUCKER_BASES  # noqa: E402
 from source_builders import COLUMNS, CORE, NPY, ROWS, TABLE_NPY, compressed, labels, npy, npz, patterned, source  # noqa: E402
 from test_mutations import mutants_of, names_of, places, replaced  # noqa: E402
@@ -107,6 +107,12 @@ def test_both_say_the_same_of_mutants():
     different, verdicts = disagreements(list(mutants(1, 15)))
     assert not different, different[0]
     assert verdicts >= {"valid", "invalid", "malformed", "incomplete"}
+
+
+def test_both_refuse_the_same_rounds_as_too_large():
+    texts = [json.dumps(at_the_limit(beyond)) for beyond in (0, 1)]
+    assert second_verdicts(texts) == ["valid", "malformed"]
+    assert not disagreements(texts)[0]
 
 
 def damaged(pick, raw):

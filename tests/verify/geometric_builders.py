@@ -85,3 +85,15 @@ GEOMETRIC_BASES = {
         ],
     ),
 }  # fmt: skip
+
+
+def at_the_limit(beyond):
+    """A certificate whose rounds are as much work as section 6 of the format allows, or, by one bit of its numbers, more.
+
+    256 rounds of 2x2 entries: their numbers may have 2^15 bits, and have 4 * 2^12 of the precision, 4 of the multipliers
+    (an integer of one character), 2 + 1 of an entry, 2 + 1 of its weight, and those of the exponent.
+    """
+    problem = ([[2, 2], [2, 2]], [[2, 2], [2, 2]], 1)
+    rounds = [turn(NOTHING, exponent=2**15 - 4 * 2**12 - 4 - 3 - 3 + beyond)] * 256
+    steps = [geometric("s1", "instance", 0, rounds, precision=2**12), witness("s2", "instance", [[2], [2]], [[1, 1]])]
+    return certificate(problem, 0, 0, steps)

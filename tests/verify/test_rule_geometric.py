@@ -18,6 +18,7 @@ from geometric_builders import (
     POSITIVE,
     ROUND,
     SQUARE,
+    at_the_limit,
     frustrated,
     half,
     hexagon,
@@ -239,6 +240,11 @@ def test_large_integers_are_refused():
     content = deepcopy(GEOMETRIC_BASES["positive"])
     content["steps"][0]["payload"]["rounds"][1]["multipliers"]["rows"][0] = "-1{0} 1{0}".format("0" * 99_998)
     assert reason(content) == "malformed: step s1 (rule geometric): too large: the rounds of multipliers"
+
+
+def test_rounds_are_refused_beyond_their_limit_alone():
+    assert verdict(at_the_limit(0)).verdict == "valid"
+    assert reason(at_the_limit(1)) == "malformed: step s1 (rule geometric): too large: the rounds of multipliers"
 
 
 # The lemma
