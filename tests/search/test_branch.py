@@ -193,7 +193,7 @@ def test_the_leaves_cover_every_chart():
 
 def test_evaluating_a_box_proves_what_it_says_and_cuts_inside():
     box = Box((1,), (fmpq(-1, 2), fmpq(0)), (fmpq(1, 2), fmpq(1)))
-    answer = evaluate(Task(SYMMETRIC, box, fmpq(43557), fmpq(43000)))
+    answer = evaluate(Task(SYMMETRIC, fmpq(43557), fmpq(43000), box))
     assert answer.proof is not None
     assert 0 < answer.proof.bound
     assert answer.proof.payload["pivots"] == [1]

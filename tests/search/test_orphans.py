@@ -26,8 +26,8 @@ if __name__ == "__main__":
 
 
 def test_tasks_of_both_kinds_of_trees_cross_to_other_processes():
-    one = SlabTask(SYMMETRIC, (), SYMMETRIC.A, fmpq(1), fmpq(1, 2), (matrix([["1/2"]]), matrix([[3]])))
-    other = Task(MISSING, unit_box((0, 1), 4), fmpq(1), fmpq(1, 2))
+    one = SlabTask(SYMMETRIC, fmpq(1), fmpq(1, 2), (), SYMMETRIC.A, (matrix([["1/2"]]), matrix([[3]])))
+    other = Task(MISSING, fmpq(1), fmpq(1, 2), unit_box((0, 1), 4))
     for task in (one, other):
         assert pickle.loads(pickle.dumps(task)) == task
 

@@ -88,10 +88,10 @@ GEOMETRIC_BASES = {
 
 
 def at_the_limit(beyond):
-    """A certificate whose rounds are as much work as section 6 of the format allows, or, by one bit of its numbers, more.
+    """A certificate whose rounds take as much work as section 6 of the format allows, or more: by ``beyond`` bits.
 
-    256 rounds of 2x2 entries: their numbers may have 2^15 bits, and have 4 * 2^12 of the precision, 4 of the multipliers
-    (an integer of one character), 2 + 1 of an entry, 2 + 1 of its weight, and those of the exponent.
+    With 256 rounds of 2x2 entries b is at most 2^15. Of these 4 * 2^12 are the precision's, 4 an integer's of one
+    character, 3 an entry's (2 and 1), 3 its weight's, and the rest the exponent's.
     """
     problem = ([[2, 2], [2, 2]], [[2, 2], [2, 2]], 1)
     rounds = [turn(NOTHING, exponent=2**15 - 4 * 2**12 - 4 - 3 - 3 + beyond)] * 256

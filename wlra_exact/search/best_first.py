@@ -6,22 +6,25 @@ it is proved at every moment: an interrupt loses at most the nodes in flight.
 
 Nodes go to any ``concurrent.futures.Executor``; with one in-process worker the tree depends on the instance alone.
 
-Guarantee: ``bound`` is the least of bounds that ``Branching.node_bound`` reports as proved, over leaves that cover the
-roots.
+Guarantee: ``bound`` is the least of the bounds that nodes report as proved, over leaves that cover the roots.
 """
 
 from __future__ import annotations
 
 import heapq
+import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
 
 from flint import fmpq
 
-__all__ = ["BestFirst", "InlineExecutor", "answers", "is_lost"]
+from wlra_exact.problem.instance import Instance
+
+__all__ = ["BestFirst", "Bounded", "InlineExecutor", "NodeTask", "answers", "is_lost"]
 
 #: Seconds between questions whether to stop, when no node comes back.
 _PATIENCE = 5
@@ -29,9 +32,39 @@ _PATIENCE = 5
 #: So many lost tasks are evaluated again.
 _MOST_LOST = 100
 
-Node = TypeVar("Node")
+
+class Bounded(Protocol):
+    """A node: a set of matrices."""
+
+    @property
+    def bound(self) -> fmpq:
+        """Proved on the set."""
+
+
+Node = TypeVar("Node", bound=Bounded)
 Answer = TypeVar("Answer")
 Task = TypeVar("Task")
+
+
+@dataclass(frozen=True)
+class NodeTask:
+    """What a worker needs for a node of any tree; each kind of tree adds the node.
+
+    Attributes:
+        instance: the problem.
+        cost: unit of the bounds: the incumbent's cost.
+        cutoff: bound at which a node is closed.
+        deadline_ns: monotonic clock after which the work is given up, or None. All processes share that clock.
+    """
+
+    instance: Instance
+    cost: fmpq
+    cutoff: fmpq
+    deadline_ns: int | None = field(default=None, kw_only=True)
+
+    def expired(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.deadline_ns is not None and time.monotonic_ns() >= self.deadline_ns
 
 
 class InlineExecutor(Executor):
@@ -100,10 +133,6 @@ class BestFirst(ABC, Generic[Node, Answer]):
     def cut(self, node: Node) -> Iterable[Node]:
         """Children that cover the node; a second call may repeat the cut."""
 
-    @abstractmethod
-    def node_bound(self, node: Node) -> fmpq:
-        """Proved on a node."""
-
     @property
     def rooted(self) -> bool:
         """Whether every root has been evaluated."""
@@ -112,7 +141,7 @@ class BestFirst(ABC, Generic[Node, Answer]):
     @property
     def bound(self) -> fmpq:
         """Proved: opt >= bound."""
-        candidates = [self.node_bound(node) for node in (*self._pending, *self._flying.values())]
+        candidates = [node.bound for node in (*self._pending, *self._flying.values())]
         if self._open:
             candidates.append(self._open[0][0])
         return min([*candidates, self.cutoff])
@@ -163,12 +192,11 @@ class BestFirst(ABC, Generic[Node, Answer]):
         """Go on from a tree whose leaves are given: those below the cutoff are evaluated again."""
         self._open = []
         self._pending = deque(
-            sorted((node for node in leaves if self.node_bound(node) < self.cutoff), key=self.node_bound)
+            sorted((node for node in leaves if node.bound < self.cutoff), key=lambda node: node.bound)
         )
 
     def _accept(self, node: Node, answer: Answer) -> None:
         self.evaluated += 1
         self.record(node, answer)
-        bound = self.node_bound(node)
-        if bound < self.cutoff:
-            heapq.heappush(self._open, (bound, self.evaluated, node))
+        if node.bound < self.cutoff:
+            heapq.heappush(self._open, (node.bound, self.evaluated, node))

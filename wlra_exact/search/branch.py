@@ -8,7 +8,6 @@ Guarantee: ``Tree.proof`` is built from steps that have passed their exact check
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
@@ -22,32 +21,20 @@ from wlra_exact.deciders.columns import prove_nothing, prove_on_box
 from wlra_exact.numeric.node import propose_cut
 from wlra_exact.problem.charts import Box, all_pivots, unit_box
 from wlra_exact.problem.instance import Instance
-from wlra_exact.search.best_first import BestFirst
+from wlra_exact.search.best_first import BestFirst, NodeTask
 
 __all__ = ["Answer", "Node", "Task", "Tree", "evaluate", "sides"]
 
 
 @dataclass(frozen=True)
-class Task:
+class Task(NodeTask):
     """What a worker needs for one node.
 
     Attributes:
-        instance: the problem.
         box: where.
-        cost: unit of the bounds: the incumbent's cost.
-        cutoff: bound at which a node is closed.
-        deadline_ns: monotonic clock after which the work is given up, or None. All processes share that clock.
     """
 
-    instance: Instance
     box: Box
-    cost: fmpq
-    cutoff: fmpq
-    deadline_ns: int | None = None
-
-    def expired(self) -> bool:
-        """Whether the deadline has passed."""
-        return self.deadline_ns is not None and time.monotonic_ns() >= self.deadline_ns
 
 
 @dataclass(frozen=True)
@@ -125,7 +112,8 @@ class Tree(BestFirst[Node, Answer]):
 
     def submit(self, executor: Executor, node: Node) -> Future[Answer]:
         """See ``BestFirst``."""
-        return executor.submit(evaluate, Task(self.instance, node.box, self.cost, self.cutoff, self.deadline_ns))
+        task = Task(self.instance, self.cost, self.cutoff, node.box, deadline_ns=self.deadline_ns)
+        return executor.submit(evaluate, task)
 
     def record(self, node: Node, answer: Answer) -> None:
         """See ``BestFirst``."""
@@ -136,10 +124,6 @@ class Tree(BestFirst[Node, Answer]):
     def cut(self, node: Node) -> tuple[Node, Node]:
         """See ``BestFirst``."""
         return node.cut()
-
-    def node_bound(self, node: Node) -> fmpq:
-        """See ``BestFirst``."""
-        return node.bound
 
     def proof(self) -> LowerProof:
         """The proof of ``bound`` so far: a `chart_cover` over the trees of all charts."""

@@ -85,7 +85,7 @@ class CellTree(Tree):
 
     def _evaluate(self, box: Box) -> Answer:
         inside = [(point, R) for point, R in self.places[box.pivots] if _holds(box, R)]
-        task = Task(self.instance, box, self.cost, self.cost * (1 + _ABOVE), self.deadline_ns)
+        task = Task(self.instance, self.cost, self.cost * (1 + _ABOVE), box, deadline_ns=self.deadline_ns)
         if not inside:
             return evaluate(task)
         if len(inside) > 1:

@@ -8,7 +8,6 @@ Guarantee: ``RatioTree.proof`` is built from steps that have passed their exact 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
@@ -21,8 +20,8 @@ from wlra_exact.numeric.convert import approx_array
 from wlra_exact.numeric.geometric_node import propose_rounds
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.regions import HalfSpace, Region
-from wlra_exact.search.best_first import BestFirst
-from wlra_exact.search.slabs import SlabNode, prove_tree
+from wlra_exact.search.best_first import BestFirst, NodeTask
+from wlra_exact.search.slabs import SlabNode, root_proof
 
 __all__ = ["RatioAnswer", "RatioTask", "RatioTree", "evaluate_ratios"]
 
@@ -32,28 +31,16 @@ _MOST_CHARACTERS = 40 * 2**20
 
 
 @dataclass(frozen=True)
-class RatioTask:
-    """What a worker needs for one node.
+class RatioTask(NodeTask):
+    """What a worker needs for one node; k = 1.
 
     Attributes:
-        instance: the problem, with k = 1.
         region: half-spaces of single entries.
         X: (m, n) incumbent.
-        cost: the incumbent's cost.
-        cutoff: bound at which a node is closed.
-        deadline_ns: monotonic clock after which the work is given up, or None. All processes share that clock.
     """
 
-    instance: Instance
     region: Region
     X: fmpq_mat
-    cost: fmpq
-    cutoff: fmpq
-    deadline_ns: int | None = None
-
-    def expired(self) -> bool:
-        """Whether the deadline has passed."""
-        return self.deadline_ns is not None and time.monotonic_ns() >= self.deadline_ns
 
 
 @dataclass(frozen=True)
@@ -98,7 +85,7 @@ class RatioTree(BestFirst[SlabNode, RatioAnswer]):
 
     def submit(self, executor: Executor, node: SlabNode) -> Future[RatioAnswer]:
         """See ``BestFirst``."""
-        task = RatioTask(self.instance, node.region, self.X, self.cost, self.cutoff, self.deadline_ns)
+        task = RatioTask(self.instance, self.cost, self.cutoff, node.region, self.X, deadline_ns=self.deadline_ns)
         return executor.submit(evaluate_ratios, task)
 
     def record(self, node: SlabNode, answer: RatioAnswer) -> None:
@@ -121,11 +108,6 @@ class RatioTree(BestFirst[SlabNode, RatioAnswer]):
         """See ``BestFirst``."""
         return node.halve(self._faces[id(node)], node.region)
 
-    def node_bound(self, node: SlabNode) -> fmpq:
-        """See ``BestFirst``."""
-        return node.bound
-
     def proof(self) -> LowerProof:
         """The proof of ``bound`` so far."""
-        found = prove_tree(self.roots[0])
-        return found.proof if found is not None else LowerProof("nonnegative", fmpq(0), {})
+        return root_proof(self.roots[0])

@@ -13,7 +13,6 @@ Guarantee: ``SlabTree.proof`` is built from steps that have passed their exact c
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,7 +26,7 @@ from wlra_exact.errors import InputError
 from wlra_exact.numeric.slab import propose_slab
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.regions import EntryHalf, HalfSpace, Region
-from wlra_exact.search.best_first import BestFirst
+from wlra_exact.search.best_first import BestFirst, NodeTask
 
 __all__ = [
     "SlabAnswer",
@@ -36,37 +35,25 @@ __all__ = [
     "SlabTree",
     "evaluate_region",
     "inner_products",
-    "prove_tree",
     "resolve",
     "resume_slabs",
+    "root_proof",
 ]
 
 
 @dataclass(frozen=True)
-class SlabTask:
+class SlabTask(NodeTask):
     """What a worker needs for one node.
 
     Attributes:
-        instance: the problem.
         region: where.
         X: (m, n) incumbent.
-        cost: unit of the bounds: the incumbent's cost.
-        cutoff: bound at which a node is closed.
         inner: G2 and G1 to start from, or None.
-        deadline_ns: monotonic clock after which the work is given up, or None. All processes share that clock.
     """
 
-    instance: Instance
     region: Region
     X: fmpq_mat
-    cost: fmpq
-    cutoff: fmpq
     inner: tuple[fmpq_mat, fmpq_mat] | None
-    deadline_ns: int | None = None
-
-    def expired(self) -> bool:
-        """Whether the deadline has passed."""
-        return self.deadline_ns is not None and time.monotonic_ns() >= self.deadline_ns
 
 
 @dataclass(frozen=True)
@@ -149,7 +136,8 @@ class SlabTree(BestFirst[SlabNode, SlabAnswer]):
 
     def submit(self, executor: Executor, node: SlabNode) -> Future[SlabAnswer]:
         """See ``BestFirst``."""
-        task = SlabTask(self.instance, node.region, self.X, self.cost, self.cutoff, node.inner, self.deadline_ns)
+        here = node.region, self.X, node.inner
+        task = SlabTask(self.instance, self.cost, self.cutoff, *here, deadline_ns=self.deadline_ns)
         return executor.submit(evaluate_region, task)
 
     def record(self, node: SlabNode, answer: SlabAnswer) -> None:
@@ -162,18 +150,9 @@ class SlabTree(BestFirst[SlabNode, SlabAnswer]):
         """See ``BestFirst``."""
         return node.cut()
 
-    def node_bound(self, node: SlabNode) -> fmpq:
-        """See ``BestFirst``."""
-        return node.bound
-
     def proof(self) -> LowerProof:
         """The proof of ``bound`` so far."""
-        found = prove_tree(self.roots[0])
-        if found is None:
-            return LowerProof("nonnegative", fmpq(0), {})
-        if found.region:
-            raise AssertionError("a root's proof uses no half-space")
-        return found.proof
+        return root_proof(self.roots[0])
 
 
 def inner_products(proof: LowerProof | None) -> tuple[fmpq_mat, fmpq_mat] | None:
@@ -243,7 +222,21 @@ def _region(proof: LowerProof) -> Region:
     return tuple(HalfSpace(*pair) for pair in zip(normals, map(exact, written["offsets"]), strict=True))
 
 
-def prove_tree(root: SlabNode) -> RegionProof | None:
+def root_proof(root: SlabNode) -> LowerProof:
+    """The proof of a whole tree's bound so far.
+
+    >>> root_proof(SlabNode((), fmpq(0))).rule
+    'nonnegative'
+    """
+    found = _prove(root)
+    if found is None:
+        return LowerProof("nonnegative", fmpq(0), {})
+    if found.region:
+        raise AssertionError("a root's proof uses no half-space")
+    return found.proof
+
+
+def _prove(root: SlabNode) -> RegionProof | None:
     """The best proof on a node's region: its own, or what its children give together (without recursion)."""
     order, waiting = [], [root]
     while waiting:
