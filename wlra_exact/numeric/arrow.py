@@ -85,8 +85,8 @@ class Arrow:
             inner = half.transpose(0, 2, 1) @ half
             local.append((group, inner))
             count = group.form.price_count
-            for place, part in zip(group.places, inner[:, :count, :count], strict=True):
-                K[np.ix_(place, place)] += part
+            cells = (group.places[:, :, None] * entries + group.places[:, None, :]).ravel()
+            K += np.bincount(cells, inner[:, :count, :count].ravel(), entries**2).reshape(entries, entries)
         E = np.zeros((entries, 1 + d))
         E[0, :] = -1.0
         E[[triangle(a, a) for a in range(1, 1 + d)], np.arange(1, 1 + d)] = 1.0

@@ -60,12 +60,11 @@ def _minimum(entries: Entries, envelope: Envelope, theta: Array, steep: float, s
         gradient = np.concatenate([np.bincount(i, slope, m), np.bincount(j, slope, n)])
         if np.abs(gradient).max() <= 1e-11 * scale:
             break
-        hessian = np.zeros((m + n, m + n))
-        hessian[i, m + j] = hessian[m + j, i] = curvature
-        diagonal = np.concatenate([np.bincount(i, curvature, m), np.bincount(j, curvature, n)])
+        cross = np.zeros((m, n))
+        cross[i, j] = curvature
+        diagonal = np.concatenate([cross.sum(1), cross.sum(0)]) * (1 + 1e-9)
         for _ in range(12):
-            hessian[np.arange(m + n), np.arange(m + n)] = diagonal * (1 + 1e-9) + damping * scale
-            step = np.linalg.solve(hessian, -gradient)
+            step = _bordered_solve(diagonal + damping * scale, cross, -gradient)
             step *= min(1.0, 3.0 / max(np.abs(step).max(), 1e-300))
             g, slope_, curvature_ = at(theta + step)
             if g <= f:
@@ -79,6 +78,18 @@ def _minimum(entries: Entries, envelope: Envelope, theta: Array, steep: float, s
         if done:
             break
     return theta, slope
+
+
+def _bordered_solve(diagonal: Array, cross: Array, right: Array) -> Array:
+    """Solve [[D_1, C], [C^T, D_2]] x = right for diagonal D_1, D_2: the longer side is eliminated, in linear time."""
+    m, n = cross.shape
+    if m > n:
+        turned = _bordered_solve(np.roll(diagonal, n), cross.T, np.roll(right, n))
+        return np.roll(turned, m)
+    scaled = cross / diagonal[m:]
+    schur = np.diag(diagonal[:m]) - scaled @ cross.T
+    y = np.linalg.solve(schur, right[:m] - scaled @ right[m:])
+    return np.concatenate([y, (right[m:] - y @ cross) / diagonal[m:]])
 
 
 def propose_balanced(entries: Entries, slopes: Array, bits: int) -> tuple[list[int], int] | None:
