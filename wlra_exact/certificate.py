@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from typing import Any
 from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 
 from wlra_exact.algebra.exact import canonical, exact
+from wlra_exact.algebra.psd import PsdProof
 from wlra_exact.errors import InputError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.regions import Region
@@ -224,10 +225,9 @@ def encode_dyadic(integers: fmpz_mat, exponent: int) -> dict[str, Json]:
     return {"exponent": exponent, "rows": encode_rows(integers.tolist())}
 
 
-def encode_triangle(exponents: Sequence[int], factor: fmpz_mat) -> dict[str, Json]:
-    """A PSD proof from the row exponents and the lower triangular integer factor."""
-    rows = factor.tolist()
-    return {"exponents": list(exponents), "factor": encode_rows(row[: i + 1] for i, row in enumerate(rows))}
+def encode_triangle(proof: PsdProof) -> dict[str, Json]:
+    """A proof of positive semidefiniteness: the row exponents and the lower triangular integer factor."""
+    return {"exponents": list(proof.exponents), "factor": encode_rows(proof.factor)}
 
 
 def _dumps(value: Json) -> str:

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wlra_exact import verify
-from wlra_exact.algebra.exact import canonical, matrix
+from wlra_exact.algebra.exact import canonical, matrix, power_of_two
 from wlra_exact.certificate import encode_matrix
-from wlra_exact.deciders.columns import column_matrix, prove_nothing, prove_on_box, total_matrix
+from wlra_exact.deciders.columns import column_matrices, prove_nothing, prove_on_box, total_matrix
 from wlra_exact.numeric.columns import Column
 from wlra_exact.numeric.node import propose_cut
 from wlra_exact.problem.charts import Box, column_form, unit_box
@@ -49,7 +49,7 @@ def test_the_cost_on_the_box_is_at_least_the_bound(seed, shape):
     instance, box = random_instance(rng, m, n, k), random_box(rng, m, k)
     cost = instance.norm() + 1
     guess = propose_cut(instance, box, cost, cost)
-    proofs = [prove_on_box(instance, box, guess.proposal, cost, threshold) for threshold in guess.thresholds]
+    proofs = [prove_on_box(instance, box, guess.proposal, cost, [threshold]) for threshold in guess.thresholds]
     for proof in filter(None, proofs):
         statement = verify.RULES["columns"](
             [problem(instance)], verify.parse(verify.PAYLOADS["columns"], proof.payload, "payload")
@@ -73,6 +73,7 @@ def test_the_matrix_of_a_column_is_the_cost_at_every_point_when_the_variables_ar
     rng = random.Random(seed)
     m, n, k = 4, 3, rng.choice((1, 2, 3))
     instance, box = random_instance(rng, m, n, k), random_box(rng, m, k)
+    instance = Instance(instance.A * fmpq(1, rng.randint(1, 9)), instance.omega * fmpq(1, rng.randint(1, 9)), k)
     others = [i for i in range(m) if i not in box.pivots]
     for j in range(n):
         rows = tuple(p for p, i in enumerate(others) if instance.omega[i, j] > 0)
@@ -85,14 +86,15 @@ def test_the_matrix_of_a_column_is_the_cost_at_every_point_when_the_variables_ar
         v = [fmpq(rng.randint(-9, 9), 2) for _ in range(k)]
         z = [fmpq(1), *(xi[a] for a in local), *(v[l] for l in range(k) if not bare[l])]
         z += [(R[a] if bare[a % k] else xi[a]) * v[a % k] for a in local]
-        values = [fmpq(rng.randint(-9, 9), 4) for _ in range(form.count)]
+        exponent, integers = rng.randint(-70, 3), [rng.randint(-9, 9) for _ in range(form.count)]
+        values = [x * power_of_two(exponent) for x in integers]
         cost = sum(
             (instance.omega[box.pivots[l], j] * (instance.A[box.pivots[l], j] - v[l]) ** 2 for l in pivots), fmpq(0)
         )
         for p in rows:
             X = sum((R[p * k + l] * v[l] for l in range(k)), fmpq(0))
             cost += instance.omega[others[p], j] * (instance.A[others[p], j] - X) ** 2
-        d, price, boxes = 1 + len(local), fmpq(0), fmpq(0)
+        d, price, boxes, tau = 1 + len(local), fmpq(0), fmpq(0), fmpq(rng.randint(-9, 9), rng.randint(1, 9))
         taken = iter(values)
         for s in range(d):
             for t in range(s + 1):
@@ -102,23 +104,26 @@ def test_the_matrix_of_a_column_is_the_cost_at_every_point_when_the_variables_ar
             if not bare[a % k]:
                 S += 2 * next(taken) * v[a % k] + next(taken) * v[a % k] ** 2
             boxes += (1 - xi[a] ** 2) * S
-        M, row = column_matrix(instance, box, column, values), fmpq_mat([z])
-        assert M == M.transpose()
+        [form_matrix] = column_matrices(instance, box, [column], [(exponent, integers)])
+        M, row = form_matrix.matrix(), fmpq_mat([z])
         assert (row * M * row.transpose())[0, 0] == cost - price - boxes
-        t = [fmpq(rng.randint(0, 9)) for _ in box.lower]
+        shift, t = rng.randint(-3, 3), [rng.randint(0, 9) for _ in box.lower]
         point = [fmpq(1), *(xi.get(a, fmpq(rng.randint(-9, 9), 8)) for a in range(len(box.lower)))]
-        T, row = total_matrix(len(box.lower), [(column, values)], fmpq(5), t), fmpq_mat([point])
-        rest = sum((x * (1 - y**2) for x, y in zip(t, point[1:], strict=True)), fmpq(0))
-        assert (row * T * row.transpose())[0, 0] == price - 5 - rest
+        total = total_matrix(
+            len(box.lower), [column] * 2, [(exponent, integers), (exponent, integers)], tau, (shift, t)
+        )
+        T, row = total.matrix(), fmpq_mat([point])
+        rest = sum((x * power_of_two(shift) * (1 - y**2) for x, y in zip(t, point[1:], strict=True)), fmpq(0))
+        assert (row * T * row.transpose())[0, 0] == 2 * price - tau - rest
 
 
 def test_a_threshold_above_the_least_cost_has_no_proof():
     instance = Instance(matrix([[2, 0], [0, 1]]), matrix([[1, 1], [1, 1]]), 1)
     box = unit_box((0,), 2)
     guess = propose_cut(instance, box, fmpq(1), fmpq(1))
-    assert prove_on_box(instance, box, guess.proposal, fmpq(1), fmpq(9, 10)) is not None
+    assert prove_on_box(instance, box, guess.proposal, fmpq(1), [fmpq(9, 10)]) is not None
     for tau in (fmpq(1000001, 1000000), fmpq(2)):
-        assert prove_on_box(instance, box, guess.proposal, fmpq(1), tau) is None
+        assert prove_on_box(instance, box, guess.proposal, fmpq(1), [tau]) is None
 
 
 @pytest.mark.parametrize(("m", "k"), [(2, 1), (5, 2), (4, 3)])

@@ -8,6 +8,7 @@ from flint import fmpq, fmpq_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wlra_exact.algebra.exact import exact_binary64, power_of_two
 from wlra_exact.numeric.columns import columns_of, propose_node, rank_margin
 from wlra_exact.numeric.grids import propose_column_variables, propose_nonnegative
 from wlra_exact.numeric.node import propose_cut
@@ -87,14 +88,18 @@ def test_the_grids_keep_every_multiplier_semidefinite(seed, exponent):
     cost = fmpq(2) ** exponent * 3
     for column in columns_of(omega, unit_box((0, 2), 4)):
         form = column.form
-        values = rng.standard_normal(form.count) * 10.0 ** rng.integers(-12, 6, form.count)
-        _, integers = propose_column_variables(form, values, cost)
-        assert len(integers) == form.count
-        for first, (_, l) in zip(form.box_offsets, form.coordinates, strict=False):
-            assert integers[first] >= 0
-            if not form.bare[l]:
-                assert integers[first + 2] >= 0
-                assert integers[first] * integers[first + 2] >= integers[first + 1] ** 2
+        values = rng.standard_normal((3, form.count)) * 10.0 ** rng.integers(-12, 6, (3, form.count))
+        free = [p for p in range(form.count) if not form.price_count <= p < form.box_offsets[-1]]
+        for floats, (grid, integers) in zip(values, propose_column_variables(form, values, cost), strict=True):
+            assert len(integers) == form.count
+            for p in free:
+                wanted = exact_binary64(floats[p]) * cost
+                assert abs(integers[p] * power_of_two(grid) - wanted) <= power_of_two(grid) + abs(wanted) / 2**50
+            for first, (_, l) in zip(form.box_offsets, form.coordinates, strict=False):
+                assert integers[first] >= 0
+                if not form.bare[l]:
+                    assert integers[first + 2] >= 0
+                    assert integers[first] * integers[first + 2] >= integers[first + 1] ** 2
     _, total = propose_nonnegative(rng.standard_normal(7), cost)
     assert min(total) >= 0
     assert propose_nonnegative(np.zeros(0), cost)[1] == []

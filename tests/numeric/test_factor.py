@@ -12,11 +12,11 @@ from wlra_exact.numeric.factor import propose_psd_proof
 
 def residual_is_dominant(M, proof):
     """The condition of the format, entry by entry."""
-    f = fmpq_mat(proof.factor)
+    f = fmpq_mat(proof.matrix())
     R = scaled(M, proof.exponents) - f * f.transpose()
     size = M.nrows()
     return all(R[i, i] >= sum((abs(R[i, j]) for j in range(size) if j != i), fmpq(0)) for i in range(size)) and all(
-        proof.factor[i, j] == 0 for i in range(size) for j in range(i + 1, size)
+        len(row) == i + 1 for i, row in enumerate(proof.factor)
     )
 
 

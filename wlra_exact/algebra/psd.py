@@ -22,10 +22,25 @@ __all__ = ["PsdProof", "diagonal", "dominates", "integral", "is_psd_proof", "sca
 
 @dataclass(frozen=True)
 class PsdProof:
-    """Exponents and factor as above; ``factor`` is (N, N) lower triangular."""
+    """Exponents and factor as above.
 
-    exponents: tuple[int, ...]
-    factor: fmpz_mat
+    Attributes:
+        exponents: the e_i.
+        factor: the lower triangle of f; row i has i + 1 integers.
+    """
+
+    exponents: Sequence[int]
+    factor: Sequence[Sequence[int]]
+
+    def matrix(self) -> fmpz_mat:
+        """The (N, N) matrix f.
+
+        >>> PsdProof((0, 0), ((2,), (1, 1))).matrix()
+        [2, 0]
+        [1, 1]
+        """
+        N = len(self.factor)
+        return fmpz_mat(N, N, [x for i, row in enumerate(self.factor) for x in (*row, *[0] * (N - 1 - i))])
 
 
 def diagonal(entries: Sequence[fmpq]) -> fmpq_mat:
@@ -74,12 +89,12 @@ def scaled(M: fmpq_mat, exponents: Sequence[int]) -> fmpq_mat:
 def is_psd_proof(M: fmpq_mat, proof: PsdProof) -> bool:
     """Whether ``proof`` proves that the symmetric matrix ``M`` is positive semidefinite.
 
-    >>> is_psd_proof(fmpq_mat([[4, 2], [2, 3]]), PsdProof((0, 0), fmpz_mat([[2, 0], [1, 1]])))
+    >>> is_psd_proof(fmpq_mat([[4, 2], [2, 3]]), PsdProof((0, 0), ((2,), (1, 1))))
     True
-    >>> is_psd_proof(fmpq_mat([[4, 2], [2, 0]]), PsdProof((0, 0), fmpz_mat([[2, 0], [1, 0]])))
+    >>> is_psd_proof(fmpq_mat([[4, 2], [2, 0]]), PsdProof((0, 0), ((2,), (1, 0))))
     False
     """
-    return dominates(*integral(M, proof.exponents), proof.factor)
+    return dominates(*integral(M, proof.exponents), proof.matrix())
 
 
 def dominates(S: fmpz_mat, q: fmpz, f: fmpz_mat) -> bool:

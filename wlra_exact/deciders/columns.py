@@ -17,42 +17,52 @@ Guarantee: a returned ``LowerProof`` has passed the exact check.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
+import numpy as np
 from flint import fmpq, fmpq_mat
 
-from wlra_exact.algebra.exact import canonical, power_of_two
+from wlra_exact.algebra.exact import canonical
 from wlra_exact.algebra.psd import PsdProof
+from wlra_exact.algebra.psd_bulk import Symmetric
 from wlra_exact.certificate import Json, LowerProof, encode_rows, encode_triangle
 from wlra_exact.numeric.cholesky import propose_fine_proof
 from wlra_exact.numeric.columns import Column, NodeProposal
-from wlra_exact.numeric.factor import propose_psd_proof
+from wlra_exact.numeric.factor import propose_psd_proofs
 from wlra_exact.numeric.grids import propose_column_variables, propose_nonnegative
 from wlra_exact.numeric.newton import CriticalPoint
 from wlra_exact.numeric.sharp_columns import propose_sharp_columns
-from wlra_exact.problem.charts import Box
+from wlra_exact.problem.charts import Box, ColumnForm
 from wlra_exact.problem.instance import Instance
 
-__all__ = ["column_matrix", "prove_nothing", "prove_on_box", "prove_sharp_on_box", "total_matrix"]
+__all__ = ["column_matrices", "prove_nothing", "prove_on_box", "prove_sharp_on_box", "total_matrix"]
+
+#: (e, integers): the numbers integers * 2^e.
+Variables: TypeAlias = tuple[int, list[int]]
 
 
 def prove_on_box(
-    instance: Instance, box: Box, proposal: NodeProposal, cost: fmpq, threshold: fmpq
+    instance: Instance, box: Box, proposal: NodeProposal, cost: fmpq, thresholds: Sequence[fmpq]
 ) -> LowerProof | None:
-    """A proof that cost >= threshold on the box, or None.
+    """A proof that cost >= threshold on the box, for the first threshold that has one; None where none has.
 
     Args:
         instance: the problem.
         box: where.
         proposal: floating-point prices and multipliers, in units of ``cost``.
         cost: that unit.
-        threshold: the bound to prove.
+        thresholds: bounds to prove, the best first.
     """
-    variables = [
-        propose_column_variables(column.form, floats, cost)
-        for column, floats in zip(proposal.columns, proposal.variables, strict=True)
-    ]
+    forms: dict[ColumnForm, list[int]] = {}
+    for at, column in enumerate(proposal.columns):
+        forms.setdefault(column.form, []).append(at)
+    found: dict[int, Variables] = {}
+    for form, members in forms.items():
+        values = np.array([proposal.variables[at] for at in members])
+        found |= zip(members, propose_column_variables(form, values, cost), strict=True)
+    variables = [found[at] for at in range(len(proposal.columns))]
     total = propose_nonnegative(proposal.total_box, cost)
-    return _exact_proof(instance, box, proposal.columns, variables, total, threshold, propose_psd_proof)
+    return _exact_proof(instance, box, proposal.columns, variables, total, thresholds, propose_psd_proofs)
 
 
 def prove_sharp_on_box(
@@ -72,48 +82,52 @@ def prove_sharp_on_box(
         DegenerateError: when no multipliers near the proposal are tight at the point.
     """
     sharp = propose_sharp_columns(instance, box, point, proposal, cost, slack)
-    bits = point.working_bits
     variables = [(sharp.exponent, integers) for integers in sharp.variables]
     total = (0, [0] * len(box.lower))
-    return _exact_proof(
-        instance, box, proposal.columns, variables, total, sharp.threshold, lambda M: propose_fine_proof(M, bits)
-    )
+
+    def find(matrices: Sequence[Symmetric]) -> list[PsdProof] | None:
+        proofs: list[PsdProof] = []
+        for M in matrices:
+            proof = propose_fine_proof(M.matrix(), point.working_bits)
+            if proof is None:
+                return None
+            proofs.append(proof)
+        return proofs
+
+    return _exact_proof(instance, box, proposal.columns, variables, total, [sharp.threshold], find)
 
 
 def _exact_proof(
     instance: Instance,
     box: Box,
     columns: Sequence[Column],
-    variables: Sequence[tuple[int, list[int]]],
-    total: tuple[int, list[int]],
-    threshold: fmpq,
-    find: Callable[[fmpq_mat], PsdProof | None],
+    variables: Sequence[Variables],
+    total: Variables,
+    thresholds: Sequence[fmpq],
+    find: Callable[[Sequence[Symmetric]], list[PsdProof] | None],
 ) -> LowerProof | None:
-    """The proof from (exponent, integers) for each column and for the box terms of the total, if its matrices allow."""
-    prices: list[tuple[Column, list[fmpq]]] = []
-    encoded: list[Json] = []
-    for column, (exponent, integers) in zip(columns, variables, strict=True):
-        unit = power_of_two(exponent)
-        values = [x * unit for x in integers]
-        psd = find(column_matrix(instance, box, column, values)) if _box_terms_hold(column, integers) else None
-        if psd is None:
-            return None
-        prices.append((column, values))
-        encoded.append(
-            {
-                "column": column.index,
-                "bare": [l for l, bare in enumerate(column.form.bare) if bare],
-                "exponent": exponent,
-                "variables": encode_rows([integers])[0],
-                "psd": encode_triangle(psd.exponents, psd.factor),
-            }
-        )
-    unit = power_of_two(total[0])
-    psd = find(total_matrix(len(box.lower), prices, threshold, [t * unit for t in total[1]]))
-    if psd is None:
+    """The proof from variables for each column and from the box terms of the total, if its matrices allow."""
+    if not all(_box_terms_hold(column, integers) for column, (_, integers) in zip(columns, variables, strict=True)):
         return None
-    payload = _payload(box, threshold, *total, encode_triangle(psd.exponents, psd.factor), encoded)
-    return LowerProof("columns", threshold, payload)
+    proofs = find(column_matrices(instance, box, columns, variables))
+    if proofs is None:
+        return None
+    for threshold in thresholds:
+        psd = find([total_matrix(len(box.lower), columns, variables, threshold, total)])
+        if psd is not None:
+            encoded = [
+                {
+                    "column": column.index,
+                    "bare": [l for l, bare in enumerate(column.form.bare) if bare],
+                    "exponent": exponent,
+                    "variables": encode_rows([integers])[0],
+                    "psd": encode_triangle(proof),
+                }
+                for column, (exponent, integers), proof in zip(columns, variables, proofs, strict=True)
+            ]
+            payload = _payload(box, threshold, *total, encode_triangle(psd[0]), encoded)
+            return LowerProof("columns", threshold, payload)
+    return None
 
 
 def _box_terms_hold(column: Column, integers: list[int]) -> bool:
@@ -149,45 +163,73 @@ def _payload(box: Box, threshold: fmpq, exponent: int, total_box: list[int], psd
     }
 
 
-def column_matrix(instance: Instance, box: Box, column: Column, variables: list[fmpq]) -> fmpq_mat:
-    """M_j for exact values of the form's variables."""
-    form, local = column.form, column.coordinates()
+def column_matrices(
+    instance: Instance, box: Box, columns: Sequence[Column], variables: Sequence[Variables]
+) -> list[Symmetric]:
+    """The M_j for exact values of the columns' variables.
+
+    With A in units of 1/a, omega of 1/w and the box of 1/d, residuals are integers in units of 1/(ad), and M_j is one
+    over w (ad)^2 times a power of two.
+    """
+    A, a = _integers(instance.A)
+    omega, w = _integers(instance.omega)
+    (centre, radius), d = _integers(fmpq_mat([box.centre, box.radius]))
     others = [i for i in range(instance.shape[0]) if i not in box.pivots]
-    all_centre, all_radius = box.centre, box.radius
-    centre, radius = [all_centre[a] for a in local], [all_radius[a] for a in local]
-    N = form.size
-    M = [[fmpq(0)] * N for _ in range(N)]
-    for variable, i, j, coefficient in form.terms(centre, radius):
-        M[i][j] += variables[variable] * coefficient
-    j0 = column.index
-    rows = [box.pivots[l] for l in column.pivots] + [others[i] for i in column.rows]
-    pivot_values = [(l, instance.A[box.pivots[l], j0]) for l in column.pivots]
-    values = [instance.A[others[i], j0] for i in column.rows]
-    for row, residual in zip(rows, form.forms(centre, radius, pivot_values, values), strict=True):
-        weight = instance.omega[row, j0]
-        for s, x in residual:
-            for t, y in residual:
-                if s <= t:
-                    M[s][t] += weight * x * y
-    for i in range(N):
-        for j in range(i):
-            M[i][j] = M[j][i]
-    return fmpq_mat(M)
+    unit = a * d
+    matrices = []
+    for column, (exponent, integers) in zip(columns, variables, strict=True):
+        form, local, j = column.form, column.coordinates(), column.index
+        one = d if any(form.bare) else 1
+        linear = [0] * (form.size * (form.size + 1) // 2)
+        for variable, s, t, coefficient in form.terms([centre[x] for x in local], [radius[x] for x in local], one):
+            linear[t * (t + 1) // 2 + s] += integers[variable] * coefficient
+        rows = [box.pivots[l] for l in column.pivots] + [others[i] for i in column.rows]
+        residuals = form.forms(
+            [centre[x] * a for x in local],
+            [radius[x] * a for x in local],
+            [(l, A[box.pivots[l]][j] * d) for l in column.pivots],
+            [A[others[i]][j] * d for i in column.rows],
+            unit,
+        )
+        squares = [0] * len(linear)
+        for row, residual in zip(rows, residuals, strict=True):
+            weight = omega[row][j]
+            for s, x in residual:
+                weighted = weight * x
+                for t, y in residual:
+                    if s <= t:
+                        squares[t * (t + 1) // 2 + s] += weighted * y
+        up, down = (exponent, 0) if exponent > 0 else (0, -exponent)
+        scale = w * unit * unit
+        factor = (scale // one) << up
+        entries = [factor * x + (y << down) for x, y in zip(linear, squares, strict=True)]
+        matrices.append(Symmetric(form.size, entries, scale << down))
+    return matrices
 
 
-def total_matrix(d: int, prices: list[tuple[Column, list[fmpq]]], threshold: fmpq, total_box: list[fmpq]) -> fmpq_mat:
+def _integers(M: fmpq_mat) -> tuple[list[list[int]], int]:
+    """(rows, q) with M = rows / q and q > 0."""
+    numerator, denominator = M.numer_denom()
+    return [[int(x) for x in row] for row in numerator.tolist()], int(denominator)
+
+
+def total_matrix(
+    d: int, columns: Sequence[Column], variables: Sequence[Variables], threshold: fmpq, total_box: Variables
+) -> Symmetric:
     """sum_j s_j - tau - sum_a t_a (1 - xi_a^2) as a matrix in (1, xi)."""
-    T = [[fmpq(0)] * (1 + d) for _ in range(1 + d)]
-    T[0][0] = -threshold - sum(total_box, fmpq(0))
-    for a, t in enumerate(total_box, start=1):
-        T[a][a] += t
-    for column, values in prices:
+    least = min([total_box[0], 0, *(exponent for exponent, _ in variables)])
+    entries = [0] * ((1 + d) * (2 + d) // 2)
+    up = total_box[0] - least
+    for a, t in enumerate(total_box[1], start=1):
+        entries[0] -= t << up
+        entries[a * (a + 3) // 2] += t << up
+    for column, (exponent, integers) in zip(columns, variables, strict=True):
         place = [0] + [1 + a for a in column.coordinates()]
-        variable = iter(values)
+        up, variable = exponent - least, iter(integers)
         for s, p in enumerate(place):
             for q in place[: s + 1]:
-                value = next(variable)
-                T[p][q] += value
-                if p != q:
-                    T[q][p] += value
-    return fmpq_mat(T)
+                entries[p * (p + 1) // 2 + q] += next(variable) << up
+    p, q = int(threshold.p), int(threshold.q)
+    entries = [x * q for x in entries]
+    entries[0] -= p << -least
+    return Symmetric(1 + d, entries, q << -least)

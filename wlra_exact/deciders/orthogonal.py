@@ -159,7 +159,7 @@ def _prove_minors(
         return None
     payload |= {
         "multipliers": encode_dyadic(candidate.minors.integers, candidate.minors.exponent),
-        "psd": encode_triangle(psd.exponents, psd.factor),
+        "psd": encode_triangle(psd),
     }
     return LowerProof("minors", candidate.threshold, payload)
 
@@ -179,7 +179,7 @@ def _prove_orthogonal(
         psd = find(form)
         if psd is None:
             return None
-        proofs[name] = encode_triangle(psd.exponents, psd.factor)
+        proofs[name] = encode_triangle(psd)
     payload |= {
         "G1": encode_matrix(G1),
         "G2": encode_matrix(G2),

@@ -72,7 +72,7 @@ def _prove(groups: Sequence[Group], proposal: Prices) -> LowerProof | None:
         parts.append(
             {
                 "multipliers": encode_dyadic(multipliers.integers, multipliers.exponent),
-                "psd": encode_triangle(proof.exponents, proof.factor),
+                "psd": encode_triangle(proof),
             }
         )
     prices_payload = encode_dyadic(dyadic.integers, dyadic.exponent)
@@ -94,7 +94,7 @@ def _completed(group: Group, form: Form, proof: PsdProof) -> fmpq_mat:
     """M: N of the factor, and what z^T N z lacks of the form."""
     basis = group.basis
     units = [power_of_two(e) for e in proof.exponents]
-    rows = fmpq_mat([[x * unit for x in row] for unit, row in zip(units, proof.factor.tolist(), strict=True)])
+    rows = fmpq_mat([[x * unit for x in row] for unit, row in zip(units, proof.matrix().tolist(), strict=True)])
     M = rows * rows.transpose()
     lacks = dict(form)
     for i, x in enumerate(basis):

@@ -183,8 +183,8 @@ def _exact_proof(
         "b": [canonical(x) for x in b],
         "t": canonical(t),
         "Z": encode_dyadic(lift.integers, lift.exponent),
-        "psd_Z": encode_triangle(psd_Z.exponents, psd_Z.factor),
-        "psd": encode_triangle(psd.exponents, psd.factor),
+        "psd_Z": encode_triangle(psd_Z),
+        "psd": encode_triangle(psd),
     }
     if B != instance.A:
         payload["target"] = encode_matrix(B)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from math import isqrt
 from operator import mul
 
-from flint import fmpq_mat, fmpz_mat
+from flint import fmpq_mat
 
 from wlra_exact.algebra.psd import PsdProof, is_psd_proof, scaled
 
@@ -66,13 +66,13 @@ def propose_fine_proof(M: fmpq_mat, bits: int) -> PsdProof | None:
 
 
 def _spread(factor: Triangle, exponents: Sequence[int], kept: Sequence[int], N: int) -> PsdProof:
-    f = fmpz_mat(N, N)
+    rows = [[0] * (i + 1) for i in range(N)]
     spread = [0] * N
     for i, row, exponent in zip(kept, factor, exponents, strict=True):
         spread[i] = exponent
         for j, x in zip(kept, row, strict=False):
-            f[i, j] = x
-    return PsdProof(tuple(spread), f)
+            rows[i][j] = x
+    return PsdProof(spread, rows)
 
 
 def integer_cholesky(M: Triangle, bits: int) -> Triangle | None:

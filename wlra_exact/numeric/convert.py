@@ -7,6 +7,7 @@ is exact up to the rounding to the requested grid.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
@@ -22,6 +23,7 @@ __all__ = [
     "dyadic_integers",
     "dyadic_matrix",
     "dyadic_number",
+    "dyadic_rows",
     "short_dyadics",
 ]
 
@@ -70,14 +72,21 @@ def dyadic_integers(A: Array, exponent: int) -> fmpz_mat:
     >>> dyadic_integers(np.array([[0.75, -2.0]]), -2)
     [3, -8]
     """
-    flat = np.asarray(A, dtype=np.float64).ravel()
+    return fmpz_mat(A.shape[0], A.shape[1], dyadic_rows(np.asarray(A, dtype=np.float64).reshape(1, -1), [exponent])[0])
+
+
+def dyadic_rows(A: Array, exponents: Sequence[int]) -> list[list[int]]:
+    """Rows of integers, the i-th nearest to A_i / 2^exponents[i].
+
+    >>> dyadic_rows(np.array([[0.75, -2.0], [8.0, 0.0]]), [-2, 1])
+    [[3, -8], [4, 0]]
+    """
     with np.errstate(over="ignore"):
-        scaled = np.rint(np.ldexp(flat, -exponent))  # a power of two loses nothing of a number that rounds to another
+        # A power of two loses nothing of a number that rounds to another than 0.
+        scaled = np.rint(np.ldexp(A, -np.array(exponents, dtype=np.int64)[:, None]))
     if np.isfinite(scaled).all():
-        entries = [int(x) for x in scaled.tolist()]
-    else:
-        entries = [_nearest(x, exponent) for x in flat.tolist()]
-    return fmpz_mat(A.shape[0], A.shape[1], entries)
+        return [[int(x) for x in row] for row in scaled.tolist()]
+    return [[_nearest(x, exponent) for x in row] for row, exponent in zip(A.tolist(), exponents, strict=True)]
 
 
 def dyadic_matrix(A: Array, exponent: int) -> fmpq_mat:

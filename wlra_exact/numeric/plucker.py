@@ -137,7 +137,8 @@ def _factors(M: Array) -> tuple[PsdProof, ...]:
         except np.linalg.LinAlgError:
             continue
         exponents = tuple(int(level) - _FACTOR_BITS for level in levels)
-        found.append(PsdProof(exponents, dyadic_integers(lower, -_FACTOR_BITS)))
+        f = dyadic_integers(lower, -_FACTOR_BITS).tolist()
+        found.append(PsdProof(exponents, [[int(x) for x in row[: i + 1]] for i, row in enumerate(f)]))
     return tuple(found)
 
 

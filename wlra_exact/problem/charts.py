@@ -139,38 +139,39 @@ class ColumnForm:
         centred = sum(not self.bare[l] for _, l in self.coordinates)
         return self.box_offsets[-1] + centred + self.k * (self.q * (self.q - 1) // 2)
 
-    def terms(self, centre: Sequence[Any], radius: Sequence[Any]) -> Terms:
+    def terms(self, centre: Sequence[Any], radius: Sequence[Any], one: int = 1) -> Terms:
         """The variables' contributions to M = cost - price - box terms + relations.
 
         Args:
-            centre: c_a for the local coordinates.
-            radius: r_a for the local coordinates.
+            centre: c_a for the local coordinates, in units of 1/``one``.
+            radius: r_a for the local coordinates, likewise.
+            one: the contributions come in these units too; only 1 makes sense where no monomial is bare.
         """
-        return self._plain_terms if not any(self.bare) else self._terms(centre, radius)
+        return self._plain_terms if not any(self.bare) else self._terms(centre, radius, one)
 
     @cached_property
     def _plain_terms(self) -> Terms:
         """Without bare monomials the terms are the same in all boxes."""
-        return self._terms((), ())
+        return self._terms((), (), 1)
 
-    def _terms(self, centre: Sequence[Any], radius: Sequence[Any]) -> Terms:
+    def _terms(self, centre: Sequence[Any], radius: Sequence[Any], one: int) -> Terms:
         out: Terms = []
         variable = 0
         for p in range(1 + self.q * self.k):
             for s in range(p + 1):
-                out.append((variable, s, p, -1))
+                out.append((variable, s, p, -one))
                 variable += 1
         for a, (_, l) in enumerate(self.coordinates):
-            out += [(variable, 0, 0, -1), (variable, 1 + a, 1 + a, 1)]
+            out += [(variable, 0, 0, -one), (variable, 1 + a, 1 + a, one)]
             variable += 1
             if not self.bare[l]:
                 v, xv = self.v(l), self.xv(a)
-                out += [(variable, 0, v, -1), (variable, 1 + a, xv, 1)]
-                out += [(variable + 1, v, v, -1), (variable + 1, xv, xv, 1)]
+                out += [(variable, 0, v, -one), (variable, 1 + a, xv, one)]
+                out += [(variable + 1, v, v, -one), (variable + 1, xv, xv, one)]
                 variable += 2
         for a, (_, l) in enumerate(self.coordinates):
             if not self.bare[l]:
-                out += [(variable, 0, self.xv(a), 1), (variable, 1 + a, self.v(l), -1)]
+                out += [(variable, 0, self.xv(a), one), (variable, 1 + a, self.v(l), -one)]
                 variable += 1
         for l in range(self.k):
             for i, j in combinations(range(self.q), 2):
@@ -179,7 +180,7 @@ class ColumnForm:
                     out += [(variable, 0, self.xv(b), centre[a]), (variable, 1 + a, self.xv(b), radius[a])]
                     out += [(variable, 0, self.xv(a), -centre[b]), (variable, 1 + b, self.xv(a), -radius[b])]
                 else:
-                    out += [(variable, 1 + a, self.xv(b), 1), (variable, 1 + b, self.xv(a), -1)]
+                    out += [(variable, 1 + a, self.xv(b), one), (variable, 1 + b, self.xv(a), -one)]
                 variable += 1
         return out
 
@@ -189,22 +190,24 @@ class ColumnForm:
         radius: Sequence[Any],
         pivot_values: Sequence[tuple[int, Any]],
         values: Sequence[Any],
+        one: int = 1,
     ) -> list[list[tuple[int, Any]]]:
         """The residuals of the column as linear forms in the monomials, one for each observed row.
 
         Args:
-            centre: c_a for the local coordinates.
-            radius: r_a for the local coordinates.
-            pivot_values: (l, A_pj) for the observed pivot rows.
-            values: A_ij for the observed rows outside the pivots.
+            centre: c_a for the local coordinates, in units of 1/``one``.
+            radius: r_a for the local coordinates, likewise.
+            pivot_values: (l, A_pj) for the observed pivot rows, likewise.
+            values: A_ij for the observed rows outside the pivots, likewise.
+            one: the coefficients come in these units too.
         """
-        forms: list[list[tuple[int, Any]]] = [[(0, value), (self.v(l), -1)] for l, value in pivot_values]
+        forms: list[list[tuple[int, Any]]] = [[(0, value), (self.v(l), -one)] for l, value in pivot_values]
         for i, value in enumerate(values):
             form: list[tuple[int, Any]] = [(0, value)]
             for l in range(self.k):
                 a = i * self.k + l
                 if self.bare[l]:
-                    form.append((self.xv(a), -1))
+                    form.append((self.xv(a), -one))
                 else:
                     form += [(self.v(l), -centre[a]), (self.xv(a), -radius[a])]
             forms.append(form)

@@ -81,11 +81,8 @@ class Node:
 def evaluate(task: Task) -> Answer:
     """Bound one box: propose in floating point, prove exactly, say where to cut."""
     guess = propose_cut(task.instance, task.box, task.cost, task.cutoff, task.expired)
-    for threshold in guess.thresholds:
-        proof = prove_on_box(task.instance, task.box, guess.proposal, task.cost, threshold)
-        if proof is not None:
-            return Answer(proof, guess.coordinate, guess.point)
-    return Answer(None, guess.coordinate, guess.point)
+    proof = prove_on_box(task.instance, task.box, guess.proposal, task.cost, guess.thresholds)
+    return Answer(proof, guess.coordinate, guess.point)
 
 
 class Tree(BestFirst[Node, Answer]):

@@ -96,12 +96,8 @@ class CellTree(Tree):
         if proof is None and max(box.radius) < _THIN:
             raise DegenerateError(self.obstacle or "no box around a minimiser has a tight bound")
         if proof is None:
-            proofs = (
-                prove_on_box(self.instance, box, guess.proposal, self.cost, threshold)
-                for threshold in guess.thresholds
-                if threshold < self.cost
-            )
-            proof = next((found for found in proofs if found is not None), None)
+            thresholds = [threshold for threshold in guess.thresholds if threshold < self.cost]
+            proof = prove_on_box(self.instance, box, guess.proposal, self.cost, thresholds)
         return Answer(proof, guess.coordinate, _aside(box, guess, R))
 
     def _tight(self, box: Box, point: CriticalPoint, guess: NodeGuess) -> LowerProof | None:
