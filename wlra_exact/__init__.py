@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wlra_exact.problem.patterned import Patterned, patterned
     from wlra_exact.problem.read import Table, build_instance, read_table
     from wlra_exact.problem.subject import read_subject
+    from wlra_exact.search.compare import Comparison, compare
     from wlra_exact.search.progress import Event
     from wlra_exact.search.solve import Result, solve, solve_instance
     from wlra_exact.verify import Verdict, verify_file, verify_text
@@ -34,6 +35,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AlgebraicGuess",
     "Certificate",
+    "Comparison",
     "Compressed",
     "Decision",
     "Event",
@@ -47,6 +49,7 @@ __all__ = [
     "Verdict",
     "WlraError",
     "build_instance",
+    "compare",
     "dataset_names",
     "guess_algebraic",
     "load_certificate",
@@ -64,6 +67,7 @@ __all__ = [
 _HOMES = {
     "AlgebraicGuess": "wlra_exact.algebra.guess",
     "Certificate": "wlra_exact.certificate",
+    "Comparison": "wlra_exact.search.compare",
     "Compressed": "wlra_exact.problem.compressed",
     "Decision": "wlra_exact.errors",
     "Event": "wlra_exact.search.progress",
@@ -77,6 +81,7 @@ _HOMES = {
     "Verdict": "wlra_exact.verify",
     "WlraError": "wlra_exact.errors",
     "build_instance": "wlra_exact.problem.weighting",
+    "compare": "wlra_exact.search.compare",
     "guess_algebraic": "wlra_exact.algebra.guess",
     "load_certificate": "wlra_exact.certificate",
     "patterned": "wlra_exact.problem.patterned",

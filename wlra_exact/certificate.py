@@ -20,7 +20,7 @@ from typing import Any
 
 from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 
-from wlra_exact.algebra.exact import canonical, exact
+from wlra_exact.algebra.exact import canonical, exact, matrix
 from wlra_exact.algebra.psd import PsdProof
 from wlra_exact.errors import InputError
 from wlra_exact.problem.instance import Instance
@@ -29,6 +29,7 @@ from wlra_exact.problem.subject import Subject, read_instance
 
 __all__ = [
     "FORMAT",
+    "LABEL_KEYS",
     "ROOT",
     "Certificate",
     "Claim",
@@ -48,6 +49,9 @@ FORMAT = "wlra-certificate/1"
 
 #: The name under which steps refer to the problem in the certificate's field ``instance``.
 ROOT = "instance"
+
+#: The keys of the provenance's object ``input`` under which the names of rows and columns stand.
+LABEL_KEYS = ("row_labels", "column_labels")
 
 #: What json.dumps takes; payloads are checked by the verifier, not by types.
 Json = Any
@@ -130,6 +134,24 @@ class Certificate:
     steps: tuple[Step, ...]
     provenance: Mapping[str, Json] = field(default_factory=dict)
     subject: Subject | None = None
+
+    def witness(self) -> tuple[fmpq_mat, fmpq_mat]:
+        """U and V of the witness on which the upper bound rests; of a subject's root where there is a subject.
+
+        Raises:
+            InputError: when the claim names no such step.
+        """
+        for step in self.steps:
+            if step.id == self.claim.upper_step and step.rule == "witness":
+                return matrix(step.payload["U"]), matrix(step.payload["V"])
+        raise InputError("certificate", "an upper bound by a step of the rule witness", self.claim.upper_step)
+
+    def labels(self) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+        """Names of the rows and of the columns, where the provenance carries them; nothing depends on them."""
+        told = self.provenance.get("input")
+        rows, columns = ((told.get(key) if isinstance(told, dict) else None) for key in LABEL_KEYS)
+        m, n = self.instance.shape
+        return _names(rows, m), _names(columns, n)
 
     def to_json(self) -> str:
         """The certificate's text: UTF-8 JSON, one step a line, ``format`` first."""
@@ -228,6 +250,12 @@ def encode_dyadic(integers: fmpz_mat, exponent: int) -> dict[str, Json]:
 def encode_triangle(proof: PsdProof) -> dict[str, Json]:
     """A proof of positive semidefiniteness: the row exponents and the lower triangular integer factor."""
     return {"exponents": list(proof.exponents), "factor": encode_rows(proof.factor)}
+
+
+def _names(told: Json, count: int) -> tuple[str, ...] | None:
+    if isinstance(told, list | tuple) and len(told) == count and all(isinstance(name, str) for name in told):
+        return tuple(told)
+    return None
 
 
 def _dumps(value: Json) -> str:

@@ -60,7 +60,7 @@ def test_the_squares_of_the_residual_map_add_up_to_the_cost():
 
 def test_the_factors_of_a_certificate_are_those_of_its_witness():
     result = wlra_exact.solve([[1, 2], [3, 5]], rank=1)
-    assert plots.witness_factors(result.certificate) == (result.U, result.V)
+    assert result.certificate.witness() == (result.U, result.V)
 
 
 def test_every_critical_point_of_a_line_lies_on_the_curve(two_minima):
@@ -118,3 +118,13 @@ def test_equal_pictures_are_equal_files(tmp_path, two_minima):
 def test_no_two_colours_markers_or_hatches_are_the_same():
     for kinds in (COLOURS.values(), MARKERS, HATCHES):
         assert len(set(kinds)) == len(list(kinds))
+
+
+def test_residuals_are_labelled_by_the_names_of_rows_and_columns():
+    result = wlra_exact.solve([[1, 2], [3, 5]], rank=1)
+    names = ["a $1 dollar bill", "a name that is much too long"]
+    figure = plots.plot_residuals(result.instance, result.U, result.V, rows=names, columns=["x", "y"])
+    axes = figure.axes[0]
+    assert [text.get_text() for text in axes.get_yticklabels()] == [r"a \$1 dollar bill", "a name that is mu…"]
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["x", "y"]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("", "")

@@ -29,6 +29,8 @@ COMMANDS = {
     "batch": "Solve many tables: one certificate each, a summary table.",
     "verify": "Check certificates with the independent verifier.",
     "show": "Summarise a certificate for a reader; it does not verify.",
+    "factors": "Write the factors of a certificate as CSV files.",
+    "compare": "Say how far factors of your own are from the certified optimum.",
     "decide": "Decide whether the optimum is below a threshold.",
     "critical": "List all critical points and the optimum as an algebraic number.",
     "bounds": "Compute the quantities of the theory beside the certified bracket.",

@@ -187,7 +187,8 @@ def read_problem(
     W = None if weights is None else _read_weights("--weights", weights, binary64)
     instance = build_instance(found, k, weights=W, omega=_omega(omega, binary64))
     weighting = _weighting(found, weights, omega)
-    origin = {"table": Path(source).name if _is_file(table) else source, "weighting": weighting, "binary64": binary64}
+    name = Path(source).name if _is_file(table) else source
+    origin = {"table": name, "weighting": weighting, "binary64": binary64, **found.labels()}
     return Problem(instance, source, weighting, {"input": origin})
 
 

@@ -97,7 +97,7 @@ def _picture(certificate: Certificate, view: str, name: str) -> Figure:
 
         return search_picture(certificate, name)
     from wlra_exact.deciders.critical import critical_points
-    from wlra_exact.plots import certificate_cells, plot_landscape, plot_line, plot_residuals, witness_factors
+    from wlra_exact.plots import certificate_cells, plot_landscape, plot_line, plot_residuals
 
     if view == "cells":
         instance, cells = certificate_cells(certificate)
@@ -105,7 +105,8 @@ def _picture(certificate: Certificate, view: str, name: str) -> Figure:
     if view == "line":
         instance = certificate.instance
         return plot_line(instance, report=critical_points(instance), lower=certificate.claim.lower)
-    return plot_residuals(certificate.instance, *witness_factors(certificate))
+    rows, columns = certificate.labels()
+    return plot_residuals(certificate.instance, *certificate.witness(), rows=rows, columns=columns)
 
 
 def _lines(certificate: Certificate, name: str, digits: int, *, every: bool) -> list[str]:

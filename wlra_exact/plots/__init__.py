@@ -26,7 +26,7 @@ from wlra_exact.plots.bracket import Recorder, plot_bracket
 from wlra_exact.plots.cells import Cell, certificate_cells
 from wlra_exact.plots.landscape import plot_landscape
 from wlra_exact.plots.line import plot_line
-from wlra_exact.plots.residuals import plot_residuals, witness_factors
+from wlra_exact.plots.residuals import plot_residuals
 from wlra_exact.plots.search import SearchRow, plot_search
 from wlra_exact.plots.sketches import SketchRow, plot_sketches
 from wlra_exact.plots.style import save_picture
@@ -44,5 +44,4 @@ __all__ = [
     "plot_search",
     "plot_sketches",
     "save_picture",
-    "witness_factors",
 ]

@@ -13,37 +13,48 @@ from matplotlib.colors import LogNorm, Normalize, SymLogNorm
 from matplotlib.patches import Rectangle
 
 from wlra_exact.algebra.decimal import ceil_decimal
-from wlra_exact.algebra.exact import matrix
-from wlra_exact.errors import InputError
 from wlra_exact.numeric.convert import Array, approx_array
 from wlra_exact.numeric.sampling import weighted_residual
 from wlra_exact.plots.style import COLOURS, HALF, look, new_figure
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flint import fmpq_mat
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from wlra_exact.certificate import Certificate
     from wlra_exact.problem.instance import Instance
 
-__all__ = ["plot_residuals", "witness_factors"]
+__all__ = ["plot_residuals"]
 
 #: Tables of at most so many rows and columns carry their numbers, where a line of them fits into the map.
 _WRITTEN = 8
 _LINE = 40
 
+#: Names of rows and columns are cut to so many characters.
+_NAME = 18
+
 #: Ratios of largest to least from which a scale is logarithmic.
 _WIDE = 100
 
 
-def plot_residuals(instance: Instance, U: fmpq_mat, V: fmpq_mat) -> Figure:
+def plot_residuals(
+    instance: Instance,
+    U: fmpq_mat,
+    V: fmpq_mat,
+    *,
+    rows: Sequence[str] | None = None,
+    columns: Sequence[str] | None = None,
+) -> Figure:
     """Heat maps of A, omega, X = U V and sqrt(omega) (A - X).
 
     Args:
         instance: the problem.
         U: (m, k) witness.
         V: (k, n) witness.
+        rows: m names; without them rows are counted from 1.
+        columns: n names, likewise.
     """
     omega = approx_array(instance.omega)
     missing = omega == 0
@@ -63,21 +74,11 @@ def plot_residuals(instance: Instance, U: fmpq_mat, V: fmpq_mat) -> Figure:
         _map(axes[1, 0], X, missing & False, signed, shared, f"witness X = UV of rank {instance.k}")
         scale = Normalize(-(largest or 1), largest or 1)
         _map(axes[1, 1], residual, missing, "PuOr_r", scale, "sqrt(omega) (A - X)")
+        for panel in axes.flat:
+            _name_lines(panel, rows, columns)
         cost = ceil_decimal(instance.cost(U, V), 8)
         figure.suptitle(f"{m}x{n}, rank {instance.k}: cost of the witness {cost} = sum of the squares lower right")
     return figure
-
-
-def witness_factors(certificate: Certificate) -> tuple[fmpq_mat, fmpq_mat]:
-    """U and V of the witness on which a certificate's upper bound rests.
-
-    Raises:
-        InputError: when the certificate names no such step.
-    """
-    for step in certificate.steps:
-        if step.id == certificate.claim.upper_step and step.rule == "witness":
-            return matrix(step.payload["U"]), matrix(step.payload["V"])
-    raise InputError("certificate", "an upper bound by a step of the rule witness", certificate.claim.upper_step)
 
 
 def _signed(values: Array) -> Normalize:
@@ -113,6 +114,25 @@ def _map(axes: Axes, values: Array, missing: Any, colours: str, scale: Normalize
         axes.add_patch(Rectangle(corner, 1, 1, fill=False, hatch="///", edgecolor=COLOURS["black"], lw=0))
     if max(m, n) <= _WRITTEN:
         _write(axes, values, shown)
+
+
+def _name_lines(axes: Axes, rows: Sequence[str] | None, columns: Sequence[str] | None) -> None:
+    """Names in place of numbers, where there are names and not too many lines."""
+    if rows is not None and len(rows) <= 2 * _WRITTEN:
+        axes.set_yticks(range(1, len(rows) + 1), [_shortened(name) for name in rows])
+        axes.set_ylabel("")
+    if columns is not None and len(columns) <= 2 * _WRITTEN:
+        axes.set_xticks(range(1, len(columns) + 1), [_shortened(name) for name in columns])
+        if sum(map(len, columns)) > _LINE // 2:
+            for text in axes.get_xticklabels():
+                text.set(rotation=40, ha="right", rotation_mode="anchor")
+        axes.set_xlabel("")
+
+
+def _shortened(name: str) -> str:
+    """A name on one line and at most ``_NAME`` long; a dollar is a dollar, not mathematics."""
+    line = " ".join(name.split())
+    return (line if len(line) <= _NAME else line[: _NAME - 1] + "…").replace("$", r"\$")
 
 
 def _write(axes: Axes, values: Array, shown: Any) -> None:

@@ -68,6 +68,11 @@ class Table:
         """(m, n)."""
         return self.A.nrows(), self.A.ncols()
 
+    def labels(self) -> dict[str, list[str]]:
+        """The names of rows and columns that the source carries, as a certificate's provenance tells them."""
+        told = {"row_labels": self.row_labels, "column_labels": self.column_labels}
+        return {key: list(names) for key, names in told.items() if names is not None}
+
 
 def table_of_rows(
     rows: Sequence[Sequence[fmpq | None]],

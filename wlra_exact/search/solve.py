@@ -22,6 +22,7 @@ from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal, short
 from wlra_exact.algebra.exact import canonical, exact, log2_of, matrix
 from wlra_exact.certificate import Certificate, Json
 from wlra_exact.errors import InputError, InternalError
+from wlra_exact.numeric.convert import Array, approx_array
 from wlra_exact.problem.compressed import Compressed
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.patterned import Patterned, find_patterns_in
@@ -29,9 +30,11 @@ from wlra_exact.problem.read import Table, build_instance, table_from
 from wlra_exact.problem.source import SOURCE_TYPES
 from wlra_exact.problem.subject import LARGE_ENTRIES, Subject
 from wlra_exact.search.assemble import assemble
+from wlra_exact.search.compare import Comparison, compare
 from wlra_exact.search.portfolio import METHODS
 from wlra_exact.search.progress import FINISHING, Budget, Listener, silent
 from wlra_exact.search.run import Search, closed
+from wlra_exact.search.witness import balanced
 
 __all__ = ["NOT_ATTAINED", "Result", "positive", "solve", "solve_instance"]
 
@@ -80,6 +83,18 @@ class Result:
     def gap(self) -> fmpq:
         """(upper - lower) / upper, or 0 when upper is 0."""
         return (self.upper - self.lower) / self.upper if self.upper != 0 else fmpq(0)
+
+    def to_numpy(self) -> tuple[Array, Array]:
+        """Factors (m, k) and (k, n) of the witness as float arrays of similar size, for work that needs no proof.
+
+        Their product is U V up to rounding; its cost is near ``upper``, and not quite that.
+        """
+        U, V = balanced(self.U, self.V)
+        return approx_array(U), approx_array(V)
+
+    def compare(self, U: object, V: object) -> Comparison:
+        """How far factors of one's own are from the global optimum: ``search.compare`` with this certificate."""
+        return compare(self.certificate, U, V)
 
     def __repr__(self) -> str:
         lower, upper = floor_decimal(self.lower, 12), ceil_decimal(self.upper, 12)
@@ -132,8 +147,10 @@ def solve(
     (1, True)
     """
     subject = A if isinstance(A, Patterned | Compressed) else _patterns(A, weights, omega)
+    labels: dict[str, list[str]] = {}
     if subject is None:
         table = table_from(A)
+        labels = table.labels()
         instance = build_instance(table, rank, weights=_weighting("weights", weights), omega=_weighting("omega", omega))
     elif subject is A and (weights is not None or omega is not None):
         raise InputError("weights or omega", "no weights beside a problem that carries its own", "some")
@@ -148,6 +165,7 @@ def solve(
         jobs=jobs,
         cluster=cluster,
         progress=progress,
+        provenance={"input": labels} if labels else None,
         subject=subject,
     )
 

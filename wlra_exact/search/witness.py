@@ -15,13 +15,13 @@ from dataclasses import dataclass
 
 from flint import fmpq, fmpq_mat
 
-from wlra_exact.algebra.exact import power_of_two
+from wlra_exact.algebra.exact import log2_of, power_of_two
 from wlra_exact.numeric.convert import Array
 from wlra_exact.numeric.rounding import propose_chart, propose_dyadic_rows
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions.lift import least_squares, rounded_rows
 
-__all__ = ["Witness", "best_witness", "fitted", "zero_witness"]
+__all__ = ["Witness", "balanced", "best_witness", "fitted", "zero_witness"]
 
 _BITS = 60
 
@@ -72,3 +72,19 @@ def best_witness(instance: Instance, U: Array) -> Witness:
         return witness
     simple = fitted(instance, chart, bits=None)
     return simple if simple.cost <= witness.cost else witness
+
+
+def balanced(U: fmpq_mat, V: fmpq_mat) -> tuple[fmpq_mat, fmpq_mat]:
+    """Factors of the same product, of similar size: each column of U times a power of two, its row of V by the same.
+
+    >>> balanced(fmpq_mat([[64], [32]]), fmpq_mat([[1, fmpq(1, 2)]]))
+    ([8]
+    [4], [8, 4])
+    """
+    scales = []
+    for column, row in zip(U.transpose().tolist(), V.tolist(), strict=True):
+        left, right = (max((log2_of(abs(x)) for x in entries if x != 0), default=None) for entries in (column, row))
+        scales.append(0 if left is None or right is None else (right - left) // 2)
+    left_rows = [[x * power_of_two(e) for x, e in zip(row, scales, strict=True)] for row in U.tolist()]
+    right_rows = [[x * power_of_two(-e) for x in row] for row, e in zip(V.tolist(), scales, strict=True)]
+    return fmpq_mat(left_rows), fmpq_mat(right_rows)

@@ -2,14 +2,7 @@
 
 A case carries a certified bracket lower <= opt <= upper. A number b that claims opt >= b is *false* when b > upper, and
 *true* when b <= lower; in between the bracket is too wide to say. A number c that claims opt <= c is false when
-c < lower. A heuristic reaches the global optimum, up to a tolerance, when
-
-    YES      c - lower <= tolerance c
-    NO       c - upper >  tolerance c
-    UNKNOWN  otherwise: the bracket is wider than the tolerance
-
-Where lower = 0 no c > 0 is relatively close to it, and opt may be an infimum that nothing attains. If the bracket shows
-that opt is next to 0, upper <= tolerance ||W o A||_F^2, then YES means that c is so too, and NO that it is not.
+c < lower. When a heuristic reaches the global optimum is defined in ``search.compare``.
 
 Guarantee: exact comparisons of exact numbers with the case's bracket. Whether the bracket itself holds is proved by its
 certificate (``wlra-exact verify``). Factors are judged by their exact cost on the case's own instance; a claimed number
@@ -24,9 +17,9 @@ from itertools import groupby
 
 from flint import fmpq
 
-from wlra_exact.algebra.exact import canonical, exact
-from wlra_exact.errors import Decision, InputError
+from wlra_exact.errors import Decision
 from wlra_exact.problem.instance import Instance
+from wlra_exact.search.compare import reaches, relative_tolerance
 from wlra_exact.search.solve import solve_instance
 from wlra_exact.testing.benchmark import Case, load_benchmark
 from wlra_exact.testing.claims import Bound, Heuristic, binary64_instance, claimed_bound, claimed_value, name_of
@@ -194,7 +187,7 @@ def check_bound(
     >>> [check_bound(lambda A, omega, k, b=b: b, [case]).rows[0].holds.value for b in (0.5, 1.5)]
     ['yes', 'no']
     """
-    margin = _tolerance(tolerance)
+    margin = relative_tolerance(tolerance)
     rows = []
     for case in load_benchmark() if cases is None else cases:
         seen = case.instance if exact_input else binary64_instance(case.instance)
@@ -225,7 +218,7 @@ def check_heuristic(
         InputError: when the heuristic raises, or returns no finite number and no finite factors; for a tolerance
             outside [0, 1).
     """
-    margin = _tolerance(tolerance)
+    margin = relative_tolerance(tolerance)
     rows = []
     for case in load_benchmark() if cases is None else cases:
         seen = case.instance if exact_input else binary64_instance(case.instance)
@@ -234,16 +227,9 @@ def check_heuristic(
             value = case.instance.cost(*factors)
         floor = margin * case.instance.norm()
         valid = factors is not None or bool(value >= case.lower - floor)
-        rows.append(HeuristicRow(case, value, valid, _reached(value, case, margin, floor)))
+        reached = reaches(value, case.lower, case.upper, case.instance.norm(), margin)
+        rows.append(HeuristicRow(case, value, valid, reached))
     return HeuristicScore(name_of(heuristic), tuple(rows))
-
-
-def _reached(value: fmpq, case: Case, margin: fmpq, floor: fmpq) -> Decision:
-    if case.lower == 0 and case.upper <= floor:
-        return Decision.YES if value <= floor else Decision.NO
-    if value - case.lower <= margin * value:
-        return Decision.YES
-    return Decision.NO if value - case.upper > margin * value else Decision.UNKNOWN
 
 
 def _median(values: list[fmpq]) -> fmpq | None:
@@ -252,13 +238,3 @@ def _median(values: list[fmpq]) -> fmpq | None:
     if not ordered:
         return None
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
-
-
-def _tolerance(value: object) -> fmpq:
-    try:
-        number = exact(value)
-    except (TypeError, ValueError) as error:
-        raise InputError("tolerance", "a rational of at least 0 and below 1, such as 1e-5", repr(value)) from error
-    if not 0 <= number < 1:
-        raise InputError("tolerance", "a rational of at least 0 and below 1", canonical(number))
-    return number
