@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING
 import click
 
 from wlra_exact.cli.console import interruptible, uninterrupted
-from wlra_exact.cli.inputs import cluster_option, jobs_option, natural, one_kind_of_workers, read_problem
+from wlra_exact.cli.inputs import Given, read_problem
+from wlra_exact.cli.options import (
+    cluster_option,
+    gap_option,
+    jobs_option,
+    natural,
+    one_kind_of_workers,
+    time_limit_option,
+)
+from wlra_exact.cli.outputs import writing
 from wlra_exact.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,8 +41,8 @@ _HEAD = ("table", "shape", "k", "lower", "upper", "gap", "state", "certificate")
 @click.option("--rank", "-k", metavar="K", callback=natural(1), help="Rank, for tables that carry none.")
 @click.option("--omega", metavar="WORD", help="uniform, 1/expected or 1/observed; default: weights in each TABLE.")
 @click.option("--binary64", is_flag=True, help="Read decimals as the nearest binary64.")
-@click.option("--gap", metavar="G", default="1e-6", show_default=True, help="Relative gap wanted.")
-@click.option("--time-limit", metavar="S", default="600", show_default=True, help="Seconds for each table, or none.")
+@gap_option("Relative gap wanted.")
+@time_limit_option("Seconds for each table, or none.")
 @jobs_option("Tables side by side.")
 @cluster_option("Solve")
 @click.option("--out", metavar="DIR", required=True, help="Folder for the certificates and summary.csv.")
@@ -46,7 +55,7 @@ def batch(
     omega: str | None,
     binary64: bool,
     gap: str,
-    time_limit: str,
+    time_limit: str | None,
     jobs: int,
     cluster: str | None,
     out: str,
@@ -66,7 +75,7 @@ def batch(
 
     one_kind_of_workers(jobs, cluster)
     folder = _folder(out)
-    wanted, limit = _positive("--gap", gap), None if time_limit == "none" else _positive("--time-limit", time_limit)
+    wanted, limit = _positive("--gap", gap), None if time_limit is None else _positive("--time-limit", time_limit)
     if wanted >= 1:
         raise InputError("--gap", "a number between 0 and 1", gap)
     accepted, refused = _jobs(tables, folder, rank, omega, binary64=binary64)
@@ -98,10 +107,8 @@ def batch(
 
 def _folder(out: str) -> Path:
     folder = Path(out)
-    try:
+    with writing(f"--out {out}", "a folder that can be made"):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--out {out}", "a folder that can be made", error.strerror or str(error)) from error
     return folder
 
 
@@ -133,7 +140,7 @@ def _jobs(
                 raise InputError(name, "tables whose names differ before the suffix", f"one like {places[place]}")
             if place.exists() and Path(name).exists() and place.samefile(name):
                 raise InputError(f"--out {folder}", "another folder than that of the tables", "the same")
-            problem = read_problem(name, rank=rank, weights=None, omega=omega, binary64=binary64)
+            problem = read_problem(Given(name, rank, None, omega, binary64))
         except InputError as error:
             refused[name] = str(error)
             continue

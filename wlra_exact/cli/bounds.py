@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wlra_exact.cli.console import interruptible
-from wlra_exact.cli.inputs import patterns_or_instance, problem_options, read_problem
+from wlra_exact.cli.inputs import Given, patterns_or_instance, problem_options, read_problem
+from wlra_exact.cli.options import gap_option, json_option
 from wlra_exact.cli.system import exact_option
 
 if TYPE_CHECKING:
@@ -26,20 +27,16 @@ __all__ = ["bounds", "render", "report_json"]
 @click.command(short_help="Compute the quantities of the theory beside the certified bracket.")
 @problem_options
 @click.option("--eps", metavar="E", default="1/2", show_default=True, help="Accuracy of sketches and search.")
-@click.option("--gap", metavar="G", default="1e-3", show_default=True, help="Relative gap of the certified bracket.")
+@gap_option("Relative gap of the certified bracket.", "1e-3")
 @click.option("--time-limit", metavar="S", help="Seconds for the bracket. Default: none.")
 @click.option("--no-bracket", is_flag=True, help="Theory only: do not search for a bracket.")
 @click.option(
     "--search", is_flag=True, help="Run the paper's binary search too, to accuracy E, and count its decisions."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with exact integers as strings.")
+@json_option(", with exact integers as strings")
 def bounds(
     *,
-    table: str,
-    rank: int | None,
-    weights: str | None,
-    omega: str | None,
-    binary64: bool,
+    given: Given,
     eps: str,
     gap: str,
     time_limit: str | None,
@@ -59,7 +56,7 @@ def bounds(
     from wlra_exact.search.theory import bracketed_report, count_decisions
     from wlra_exact.systems.bounds_report import bounds_report
 
-    problem = patterns_or_instance(read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64))
+    problem = patterns_or_instance(read_problem(given))
     accuracy = str(exact_option("--eps", eps))
     if no_bracket:
         report = bounds_report(problem, eps=accuracy)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wlra_exact.cli.inputs import digits_option
+from wlra_exact.cli.options import digits_option, json_option
 
 if TYPE_CHECKING:
     from flint import fmpq
@@ -35,8 +35,8 @@ __all__ = ["compare"]
     show_default=True,
     help="Relative distance from opt that counts as optimal.",
 )
-@digits_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with exact rationals as strings.")
+@digits_option()
+@json_option(", with exact rationals as strings")
 @click.pass_context
 def compare(
     ctx: click.Context, *, certificate: str, left: str, right: str, tolerance: str, digits: int, as_json: bool

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wlra_exact.cli.inputs import natural, problem_options, read_problem
+from wlra_exact.cli.inputs import Given, problem_options, read_problem
+from wlra_exact.cli.options import json_option, natural
 from wlra_exact.cli.pictures import check_picture, plot_option, write_picture
 from wlra_exact.errors import UnsupportedError
 
@@ -33,14 +34,10 @@ _METHODS = ("auto", "elimination", "msolve")
 @click.option("--time-limit", metavar="S", callback=natural(1), help="Seconds to spend. Default: 600.")
 @click.option("--digits", metavar="D", default="20", callback=natural(1, 1000), help="Decimals. Default: 20.")
 @plot_option("the cost with its critical points, as a curve (two rows) or over three charts (three rows)")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object: complex_count, real, opt.")
+@json_option(": complex_count, real, opt")
 def critical(
     *,
-    table: str,
-    rank: int | None,
-    weights: str | None,
-    omega: str | None,
-    binary64: bool,
+    given: Given,
     method: str,
     time_limit: int | None,
     digits: int,
@@ -62,7 +59,7 @@ def critical(
     from wlra_exact.deciders.critical import SECONDS, critical_points
 
     check_picture(plot)
-    instance = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64).instance
+    instance = read_problem(given).instance
     if plot is not None and min(instance.shape) > 3:
         m, n = instance.shape
         raise UnsupportedError(f"--plot draws two or three rows (or columns), got {m}x{n}")

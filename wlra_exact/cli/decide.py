@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wlra_exact.cli.inputs import natural, problem_options, read_problem
+from wlra_exact.cli.inputs import Given, Problem, problem_options, read_problem
+from wlra_exact.cli.options import json_option, natural, out_option
+from wlra_exact.cli.outputs import check_target, writing
 from wlra_exact.cli.pictures import check_picture, plot_option, write_picture
-from wlra_exact.cli.solve import check_target
 from wlra_exact.errors import InputError, UnsupportedError
 
 if TYPE_CHECKING:
     from wlra_exact.certificate import Certificate
-    from wlra_exact.cli.inputs import Problem
     from wlra_exact.problem.instance import Instance
     from wlra_exact.search.threshold import ThresholdAnswer
 
@@ -37,18 +37,14 @@ _METHODS = ("auto", "univariate", "cad", "critical", "bernstein", "orthogonal", 
 @click.option("--threshold", "-t", metavar="T", required=True, help="The number that opt is compared with; exact.")
 @click.option("--method", type=click.Choice(_METHODS), default="auto", show_default=True, help="The routine.")
 @click.option("--time-limit", metavar="S", callback=natural(1), help="Seconds to spend. Default: 120.")
-@click.option("--out", metavar="CERT", help="File for the certificate of the answer (JSON); replaced if it exists.")
+@out_option("File for the certificate of the answer (JSON)")
 @plot_option("the cost of the reduced instance beside the threshold, where one or two coordinates are left")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option()
 @click.pass_context
 def decide(
     ctx: click.Context,
     *,
-    table: str,
-    rank: int | None,
-    weights: str | None,
-    omega: str | None,
-    binary64: bool,
+    given: Given,
     threshold: str,
     method: str,
     time_limit: int | None,
@@ -73,10 +69,9 @@ def decide(
     from wlra_exact.errors import Decision
     from wlra_exact.search.threshold import decide_threshold
 
-    if out is not None:
-        check_target(out, (table, weights, omega))
+    check_target(out, given.files)
     check_picture(plot)
-    problem = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64)
+    problem = read_problem(given)
     instance = problem.instance
     try:
         tau = exact(threshold)
@@ -131,10 +126,8 @@ def _write(problem: Problem, tau: Any, answer: ThresholdAnswer, out: str, second
     provenance = {"software": "wlra_exact", "version": __version__, **problem.provenance}
     found = threshold_certificate(problem.instance, tau, answer, provenance, seconds)
     if found is not None:
-        try:
+        with writing(f"--out {out}"):
             found.write(out)
-        except OSError as error:
-            raise InputError(f"--out {out}", "a file that can be written", error.strerror or str(error)) from error
     return found
 
 

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wlra_exact.cli.inputs import natural
-from wlra_exact.errors import InputError, UnsupportedError
+from wlra_exact.cli.options import digits_option
+from wlra_exact.cli.outputs import writing
+from wlra_exact.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from flint import fmpq_mat
@@ -33,14 +34,7 @@ _NAMES = ("U.csv", "V.csv", "X.csv")
 @click.option(
     "--out", metavar="DIR", required=True, help="Folder for U.csv, V.csv and X.csv, which are replaced if they exist."
 )
-@click.option(
-    "--digits",
-    metavar="N",
-    default="17",
-    show_default=True,
-    callback=natural(1, 10000),
-    help="Significant digits of the decimals.",
-)
+@digits_option("Significant digits of the decimals.", "17")
 @click.option("--exact", is_flag=True, help="Write rationals p/q instead: the witness itself.")
 def factors(*, certificate: str, out: str, digits: int, exact: bool) -> None:
     """Write the best matrix that a certificate knows: its factors U, V and their product X = U V.
@@ -69,14 +63,12 @@ def factors(*, certificate: str, out: str, digits: int, exact: bool) -> None:
     X = U * V
     matrices = ((U, rows, inner), (V, inner, columns), (X, rows, columns))
     folder = Path(out)
-    try:
+    with writing(f"--out {out}", "a folder that can be written to"):
         folder.mkdir(parents=True, exist_ok=True)
         for name, (M, names, heads) in zip(_NAMES, matrices, strict=True):
             lines = [[canonical(x) if exact else floor_decimal(x, digits) for x in row] for row in M.tolist()]
             with (folder / name).open("w", encoding="utf-8", newline="") as stream:
                 csv.writer(stream, lineterminator="\n").writerows(_labelled(lines, names, heads))
-    except OSError as error:
-        raise InputError(f"--out {out}", "a folder that can be written to", error.strerror or str(error)) from error
     numbers = "exact rationals" if exact else f"{digits} significant digits, rounded down"
     click.echo(
         "\n".join(

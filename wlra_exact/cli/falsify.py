@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wlra_exact.cli.functions import load_function
-from wlra_exact.cli.inputs import natural
-from wlra_exact.cli.solve import check_target
-from wlra_exact.errors import InputError
+from wlra_exact.cli.options import json_option, natural, out_option
+from wlra_exact.cli.outputs import check_target, writing
 
 if TYPE_CHECKING:
     from wlra_exact.testing.refute import Falsification
@@ -43,8 +42,8 @@ __all__ = ["falsification_json", "falsify", "render_falsification"]
 @click.option("--examples", metavar="E", default="1000", callback=natural(1), help="Random instances. Default: 1000.")
 @click.option("--time-limit", metavar="S", default="60", callback=natural(1), help="Seconds. Default: 60.")
 @click.option("--seed", metavar="N", default="0", callback=natural(0), help="Of the search. Default: 0.")
-@click.option("--out", metavar="CERT", help="File for the certificate of a counterexample; replaced if it exists.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@out_option("File for the certificate of a counterexample")
+@json_option()
 @click.pass_context
 def falsify(
     ctx: click.Context,
@@ -76,8 +75,7 @@ def falsify(
       wlra-exact falsify bounds.py:my_bound
       wlra-exact falsify bounds.py:my_bound --rank 2 --positive --out counterexample.json
     """  # noqa: D301 (click wants the control character)
-    if out is not None:
-        check_target(out, (function.rpartition(":")[0],))
+    check_target(out, (function.rpartition(":")[0],))
     bound = load_function(function)
     from rich.console import Console
 
@@ -103,10 +101,8 @@ def falsify(
             seed=seed,
         )
     if out is not None and found.counterexample is not None:
-        try:
+        with writing(f"--out {out}"):
             found.counterexample.certificate.write(out)
-        except OSError as error:
-            raise InputError(f"--out {out}", "a file that can be written", error.strerror or str(error)) from error
     click.echo(json.dumps(falsification_json(found), indent=1) if as_json else render_falsification(found, out))
     if found.counterexample is not None:
         ctx.exit(1)

@@ -13,14 +13,15 @@ weight convention the cost has.
 from __future__ import annotations
 
 import difflib
-import re
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from wlra_exact.cli.options import natural
 from wlra_exact.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,78 +30,31 @@ if TYPE_CHECKING:
     from wlra_exact.problem.table import Table
     from wlra_exact.systems.patterns import Patterns
 
-__all__ = [
-    "Problem",
-    "cluster_option",
-    "digits_option",
-    "jobs_option",
-    "natural",
-    "one_kind_of_workers",
-    "out_option",
-    "patterns_or_instance",
-    "problem_options",
-    "read_problem",
-    "seed_option",
-]
-
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-_INTEGER = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
+__all__ = ["Given", "Problem", "patterns_or_instance", "problem_options", "read_problem"]
 
 
-def natural(least: int, most: int = 10**9) -> Callable[[click.Context, click.Parameter, str | None], int | None]:
-    """A callback for options that are integers from ``least`` to ``most``; anything else is one line of error.
+@dataclass(frozen=True)
+class Given:
+    """The shared arguments of a command line; nothing is read yet.
 
-    Raises:
-        InputError: from the callback.
+    Attributes:
+        table: a file, or the name of a bundled table.
+        rank: k, or None where the file carries it.
+        weights: a file of weights that are squared, or None.
+        omega: a word or a file of weights that are not squared, or None.
+        binary64: read decimals as the nearest binary64.
     """
 
-    def read(ctx: click.Context, parameter: click.Parameter, text: str | None) -> int | None:
-        if text is None or (_INTEGER.fullmatch(text) and least <= int(text) <= most):
-            return None if text is None else int(text)
-        expected = f"an integer of at least {least}" + (f" and at most {most}" if most < 10**9 else "")
-        raise InputError(parameter.opts[0], expected, repr(text[:40]))
+    table: str
+    rank: int | None = None
+    weights: str | None = None
+    omega: str | None = None
+    binary64: bool = False
 
-    return read
-
-
-#: ``--digits`` of numbers on the screen.
-digits_option = click.option(
-    "--digits",
-    metavar="N",
-    default="12",
-    show_default=True,
-    callback=natural(1, 10000),
-    help="Significant digits to print.",
-)
-#: ``--out`` of a certificate.
-out_option = click.option("--out", metavar="CERT", help="File for the certificate (JSON); replaced if it exists.")
-
-
-def jobs_option(purpose: str) -> Callable[[_Function], _Function]:
-    """``--jobs``, with what the processes are for."""
-    return click.option("--jobs", metavar="N", default="1", show_default=True, callback=natural(1, 1024), help=purpose)
-
-
-def cluster_option(purpose: str) -> Callable[[_Function], _Function]:
-    """``--cluster``, with what its workers are for; ``one_kind_of_workers`` refuses it beside ``--jobs``."""
-    told = f"{purpose} on the workers of a dask scheduler, e.g. tcp://host:8786 (extra `cluster`), in place of --jobs."
-    return click.option("--cluster", metavar="ADDRESS", help=told)
-
-
-def one_kind_of_workers(jobs: int, cluster: str | None) -> None:
-    """Refuse ``--jobs`` and ``--cluster`` together.
-
-    Raises:
-        InputError: for both.
-    """
-    if cluster is not None and jobs != 1:
-        raise InputError("--cluster and --jobs", "one of the two", "both")
-
-
-def seed_option(purpose: str) -> Callable[[_Function], _Function]:
-    """``--seed``, with what it is the seed of."""
-    return click.option("--seed", metavar="N", default="0", show_default=True, callback=natural(0), help=purpose)
+    @property
+    def files(self) -> tuple[str | None, ...]:
+        """What may be files, for ``check_target``."""
+        return (self.table, self.weights, self.omega)
 
 
 @dataclass(frozen=True)
@@ -121,12 +75,32 @@ class Problem:
     provenance: dict[str, Any]
     subject: Subject | None = None
 
+    def describe(self) -> str:
+        """The shape of the table, and what it is made of where that is larger than what is solved."""
+        from wlra_exact.cli.summary import shape_text
 
-def problem_options(function: _Function) -> _Function:
+        return shape_text(self.instance.shape) if self.subject is None else self.subject.describe()
+
+
+def problem_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the argument TABLE and the options --rank, --weights, --omega and --binary64 to a command.
 
-    The command receives ``table``, ``rank``, ``weights``, ``omega`` and ``binary64``, ready for ``read_problem``.
+    The command receives them as one argument ``given``, for ``read_problem``.
     """
+
+    @functools.wraps(function)
+    def command(
+        *context: click.Context,
+        table: str,
+        rank: int | None,
+        weights: str | None,
+        omega: str | None,
+        binary64: bool,
+        **options: Any,
+    ) -> Any:
+        return function(*context, given=Given(table, rank, weights, omega, binary64), **options)
+
+    decorated: Callable[..., Any] = command
     decorators = (
         click.argument("table"),
         click.option(
@@ -152,43 +126,34 @@ def problem_options(function: _Function) -> _Function:
         ),
     )
     for decorate in reversed(decorators):
-        function = decorate(function)
-    return function
+        decorated = decorate(decorated)
+    return decorated
 
 
-def read_problem(
-    table: str, *, rank: int | None, weights: str | None, omega: str | None, binary64: bool = False
-) -> Problem:
-    """The problem that the shared options describe.
-
-    Args:
-        table: a file, or the name of a bundled table.
-        rank: k, or None where the file carries it.
-        weights: a file of weights that are squared, or None.
-        omega: a word or a file of weights that are not squared, or None.
-        binary64: read decimals as the nearest binary64.
+def read_problem(given: Given) -> Problem:
+    """The problem that the shared arguments describe.
 
     Raises:
         InputError: for anything that is not a problem.
 
-    >>> problem = read_problem("hair_eye", rank=1, weights=None, omega="1/expected")
+    >>> problem = read_problem(Given("hair_eye", rank=1, omega="1/expected"))
     >>> problem.source, problem.weighting
     ('hair_eye (bundled)', 'omega = 1/expected: cost = sum omega (A-X)^2')
     """
     from wlra_exact.problem.read import build_instance
 
-    if weights is not None and omega is not None:
+    if given.weights is not None and given.omega is not None:
         raise InputError("--weights and --omega", "one of the two", "both")
-    subject = _find_subject(table, weights, omega, binary64)
+    subject = _find_subject(given)
     if subject is not None:
-        return _problem_of(subject, table, rank)
-    found, source = _find_table(table, binary64)
-    k = _rank(rank, found, source)
-    W = None if weights is None else _read_weights("--weights", weights, binary64)
-    instance = build_instance(found, k, weights=W, omega=_omega(omega, binary64))
-    weighting = _weighting(found, weights, omega)
-    name = Path(source).name if _is_file(table) else source
-    origin = {"table": name, "weighting": weighting, "binary64": binary64, **found.labels()}
+        return _problem_of(subject, given)
+    found, source = _find_table(given.table, given.binary64)
+    k = _rank(given.rank, found, source)
+    W = None if given.weights is None else _read_weights("--weights", given.weights, given.binary64)
+    instance = build_instance(found, k, weights=W, omega=_omega(given.omega, given.binary64))
+    weighting = _weighting(found, given.weights, given.omega)
+    name = Path(source).name if _is_file(given.table) else source
+    origin = {"table": name, "weighting": weighting, "binary64": given.binary64, **found.labels()}
     return Problem(instance, source, weighting, {"input": origin})
 
 
@@ -213,19 +178,20 @@ def patterns_or_instance(problem: Problem) -> Instance | Patterns:
     return patterns_from_labels(found.A, found.omega, problem.instance.k, rows, columns)
 
 
-def _find_subject(table: str, weights: str | None, omega: str | None, binary64: bool) -> Subject | None:
+def _find_subject(given: Given) -> Subject | None:
     """What a file with labels, or a large one, holds; None where the ordinary way is to be taken."""
-    if not _is_file(table) or Path(table).suffix.lower() not in (".npy", ".npz", ".json", ".csv", ".tsv"):
+    suffix = Path(given.table).suffix.lower()
+    if not _is_file(given.table) or suffix not in (".npy", ".npz", ".json", ".csv", ".tsv"):
         return None
     from wlra_exact.problem.subject import read_subject
 
-    if weights is None and omega is None:
-        return read_subject(table, binary64=binary64)
+    if given.weights is None and given.omega is None:
+        return read_subject(given.table, binary64=given.binary64)
     return None
 
 
-def _problem_of(subject: Subject, table: str, rank: int | None) -> Problem:
-    carried = getattr(subject, "k", None)
+def _problem_of(subject: Subject, given: Given) -> Problem:
+    table, rank, carried = given.table, given.rank, getattr(subject, "k", None)
     if rank is None and carried is None:
         raise InputError("--rank", f"a rank, since {table} carries none", "none")
     if None not in (rank, carried) and rank != carried:

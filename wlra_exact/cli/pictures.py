@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wlra_exact.cli.outputs import writing
 from wlra_exact.errors import InputError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -54,7 +55,5 @@ def write_picture(figure: Figure, plot: str) -> None:
     """
     from wlra_exact.plots import save_picture
 
-    try:
+    with writing(f"--plot {plot}"):
         save_picture(figure, plot)
-    except OSError as error:
-        raise InputError(f"--plot {plot}", "a file that can be written", error.strerror or str(error)) from error

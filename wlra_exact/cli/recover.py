@@ -8,29 +8,27 @@ Guarantee: the printed cost is the exact cost of the factors in the certificate,
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from wlra_exact.cli.console import listening
-from wlra_exact.cli.inputs import (
+from wlra_exact.cli.inputs import Given, Problem, problem_options, read_problem
+from wlra_exact.cli.options import (
     cluster_option,
     digits_option,
+    gap_option,
     jobs_option,
     one_kind_of_workers,
     out_option,
-    problem_options,
-    read_problem,
     seed_option,
+    time_limit_option,
+    verbose_option,
 )
-from wlra_exact.cli.solve import check_target
-from wlra_exact.errors import InputError
+from wlra_exact.cli.outputs import certificate_lines, check_target, writing
 
 if TYPE_CHECKING:
-    from wlra_exact.cli.inputs import Problem
     from wlra_exact.search.recover import Recovery
 
 __all__ = ["recover"]
@@ -38,27 +36,21 @@ __all__ = ["recover"]
 
 @click.command(short_help="Find the factors entry by entry, every decision certified.")
 @problem_options
-@click.option(
-    "--gap", metavar="G", default="1e-6", show_default=True, help="The factors cost at most 1 + G times the incumbent."
-)
-@click.option("--time-limit", metavar="S", default="600", show_default=True, help="Seconds; none for no limit.")
+@gap_option("The factors cost at most 1 + G times the incumbent.")
+@time_limit_option("Seconds; none for no limit.")
 @jobs_option("Processes for branching.")
 @cluster_option("Branch")
 @seed_option("Of the random starts.")
-@out_option
-@digits_option
-@click.option("--verbose", "-v", is_flag=True, help="One line for each entry, on standard error.")
+@out_option()
+@digits_option()
+@verbose_option("entry")
 @click.pass_context
 def recover(
     ctx: click.Context,
     *,
-    table: str,
-    rank: int | None,
-    weights: str | None,
-    omega: str | None,
-    binary64: bool,
+    given: Given,
     gap: str,
-    time_limit: str,
+    time_limit: str | None,
     jobs: int,
     cluster: str | None,
     seed: int,
@@ -81,16 +73,14 @@ def recover(
     from wlra_exact.search.recover import recover as run
     from wlra_exact.search.workers import workers
 
-    if out is not None:
-        check_target(out, (table, weights, omega))
+    check_target(out, given.files)
     one_kind_of_workers(jobs, cluster)
-    problem = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64)
-    limit = None if time_limit == "none" else time_limit
+    problem = read_problem(given)
     with listening(verbose=verbose) as listener, workers(jobs, cluster) as (executor, count):
         found = run(
             problem.instance,
             gap=gap,
-            time_limit=limit,
+            time_limit=time_limit,
             seed=seed,
             executor=executor,
             workers=count,
@@ -99,10 +89,8 @@ def recover(
             provenance=problem.provenance,
         )
     if out is not None:
-        try:
+        with writing(f"--out {out}"):
             replace(found.certificate, subject=problem.subject).write(out)
-        except OSError as error:
-            raise InputError(f"--out {out}", "a file that can be written", error.strerror or str(error)) from error
     click.echo("\n".join(_report(problem, found, gap, digits, out)))
     if not found.reached:
         ctx.exit(3)
@@ -115,7 +103,7 @@ def _report(problem: Problem, found: Recovery, gap: str, digits: int, out: str |
     claim = found.certificate.claim
     excess = (found.cost - found.upper) / found.upper if found.upper != 0 else found.cost
     lines = [
-        field("table", f"{problem.source}, {_size(problem)}"),
+        field("table", f"{problem.source}, {problem.describe()}"),
         field("rank", str(problem.instance.k)),
         field("weights", problem.weighting),
         field("lower", f"{floor_decimal(claim.lower, digits)}  <= opt, rounded down"),
@@ -146,16 +134,4 @@ def _report(problem: Problem, found: Recovery, gap: str, digits: int, out: str |
         ]
     else:
         lines.append("the reductions leave no entry to be searched for")
-    lines += ["", field("time", f"{floor_decimal(found.seconds, 3)} s")]
-    if out is None:
-        lines.append(field("certificate", "not kept: --out FILE writes it"))
-    else:
-        lines.append(field("certificate", f"{out}, {Path(out).stat().st_size} bytes"))
-        lines.append(field("check it", f"wlra-exact verify {shlex.quote(out)}"))
-    return lines
-
-
-def _size(problem: Problem) -> str:
-    from wlra_exact.cli.summary import shape_text
-
-    return shape_text(problem.instance.shape) if problem.subject is None else problem.subject.describe()
+    return [*lines, "", field("time", f"{floor_decimal(found.seconds, 3)} s"), *certificate_lines(out)]

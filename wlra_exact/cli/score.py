@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wlra_exact.cli.functions import load_function
+from wlra_exact.cli.options import json_option
 
 if TYPE_CHECKING:
     from flint import fmpq
@@ -29,7 +30,7 @@ __all__ = ["render_score", "score", "score_json"]
 @click.option(
     "--tolerance", metavar="T", default="1e-5", show_default=True, help="Relative distance that counts as opt."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with every case.")
+@json_option(", with every case")
 @click.pass_context
 def score(
     ctx: click.Context,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wlra_exact.cli.inputs import digits_option, natural
+from wlra_exact.cli.options import digits_option, natural
 from wlra_exact.cli.pictures import check_picture, plot_option, write_picture
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ VIEWS = ("residuals", "cells", "line", "search")
 
 @click.command(short_help="Summarise a certificate for a reader; it does not verify.")
 @click.argument("certificate", metavar="CERT")
-@digits_option
+@digits_option()
 @click.option("--steps", is_flag=True, help="One row for each step, however many there are.")
 @click.option("--algebraic", is_flag=True, help="Look for the polynomial that opt is a root of (from many digits).")
 @click.option(

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wlra_exact.cli.console import interruptible
-from wlra_exact.cli.inputs import (
+from wlra_exact.cli.inputs import Given, Problem, problem_options, read_problem
+from wlra_exact.cli.options import (
     cluster_option,
+    gap_option,
     jobs_option,
+    json_option,
     natural,
     one_kind_of_workers,
-    problem_options,
-    read_problem,
     seed_option,
+    time_limit_option,
 )
 from wlra_exact.cli.pictures import check_picture, plot_option, write_picture
 from wlra_exact.cli.system import exact_option
@@ -29,7 +31,6 @@ from wlra_exact.errors import InputError
 if TYPE_CHECKING:
     from flint import fmpq
 
-    from wlra_exact.cli.inputs import Problem
     from wlra_exact.search.boost import Boosted, Optimum, SketchCount
     from wlra_exact.systems.patterns import Patterns
 
@@ -53,27 +54,23 @@ __all__ = ["render", "sketch", "study_json"]
     show_default=True,
     help="The median of repetitions may fail with this probability.",
 )
-@click.option("--gap", metavar="G", default="1e-6", show_default=True, help="Relative gap of the certified bracket.")
-@click.option("--time-limit", metavar="S", default="600", show_default=True, help="Seconds for the bracket.")
+@gap_option("Relative gap of the certified bracket.")
+@time_limit_option("Seconds for the bracket.")
 @jobs_option("Processes for the trials.")
 @cluster_option("Draw the trials")
 @seed_option("Of the first trial.")
 @plot_option("the success frequencies over t")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option()
 def sketch(
     *,
-    table: str,
-    rank: int | None,
-    weights: str | None,
-    omega: str | None,
-    binary64: bool,
+    given: Given,
     eps: str,
     sizes: str | None,
     trials: int,
     confidence: str,
     delta: str,
     gap: str,
-    time_limit: str,
+    time_limit: str | None,
     jobs: int,
     cluster: str | None,
     seed: int,
@@ -103,7 +100,7 @@ def sketch(
         exact_option(name, text) for name, text in (("--eps", eps), ("--confidence", confidence), ("--delta", delta))
     )
     one_kind_of_workers(jobs, cluster)
-    problem = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64)
+    problem = read_problem(given)
     t = sketch_size(problem.instance.k, accuracy)
     every = _sizes(sizes, problem.instance.k, accuracy)
     for name, number in (("--confidence", level), ("--delta", failure)):
@@ -149,14 +146,14 @@ def _sizes(text: str | None, k: int, eps: fmpq) -> list[int]:
     return found
 
 
-def _optimum(patterns: Any, gap: str, time_limit: str) -> Optimum:
+def _optimum(patterns: Any, gap: str, time_limit: str | None) -> Optimum:
     from wlra_exact.search.boost import Optimum
     from wlra_exact.search.solve import solve_instance
     from wlra_exact.systems.sketched import square_roots
 
     square_roots(patterns.omega)  # refused before the work
     with interruptible():
-        result = solve_instance(patterns.collapsed(), gap=gap, time_limit=None if time_limit == "none" else time_limit)
+        result = solve_instance(patterns.collapsed(), gap=gap, time_limit=time_limit)
     return Optimum(patterns, result.V.tolist(), result.lower, result.upper)
 
 

@@ -8,7 +8,6 @@ Guarantee: the printed lower bound is rounded down and the printed upper bound u
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections import Counter
 from dataclasses import replace
@@ -18,17 +17,19 @@ from typing import TYPE_CHECKING
 import click
 
 from wlra_exact.cli.console import interruptible, listening
-from wlra_exact.cli.inputs import (
-    Problem,
+from wlra_exact.cli.inputs import Given, Problem, problem_options, read_problem
+from wlra_exact.cli.options import (
     cluster_option,
     digits_option,
+    gap_option,
     jobs_option,
     one_kind_of_workers,
     out_option,
-    problem_options,
-    read_problem,
     seed_option,
+    time_limit_option,
+    verbose_option,
 )
+from wlra_exact.cli.outputs import certificate_lines, check_target, writing
 from wlra_exact.cli.pictures import check_picture, plot_option, write_picture
 from wlra_exact.errors import InputError
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from wlra_exact.search.progress import Event
     from wlra_exact.search.solve import Result
 
-__all__ = ["check_target", "solve"]
+__all__ = ["solve"]
 
 #: So many reductions and lower-bound steps are told one by one; ``show`` tells all.
 _TOLD = 6
@@ -47,9 +48,7 @@ _BRACKET, _BY_DECISIONS = "bracket", ("paper", "guided")
 
 @click.command(short_help="Bracket the optimum and write a certificate.")
 @problem_options
-@click.option(
-    "--gap", metavar="G", default="1e-6", show_default=True, help="Relative gap wanted, (upper - lower) / upper."
-)
+@gap_option("Relative gap wanted, (upper - lower) / upper.")
 @click.option(
     "--method",
     default="auto",
@@ -67,35 +66,25 @@ _BRACKET, _BY_DECISIONS = "bracket", ("paper", "guided")
     " the theorem's lower bound up) or guided (around the numeric optimum).",
 )
 @click.option("--trace", is_flag=True, help="Keep the proof of every bound of the search in the certificate.")
-@click.option(
-    "--time-limit",
-    metavar="S",
-    default="600",
-    show_default=True,
-    help="Seconds after which the bracket reached so far is kept; none for no limit.",
-)
+@time_limit_option("Seconds after which the bracket reached so far is kept; none for no limit.")
 @jobs_option("Processes for branching.")
 @cluster_option("Branch")
 @click.option("--resume", metavar="CERT", help="Go on from the certificate of an earlier run on the same table.")
 @seed_option("Of the random starts.")
-@out_option
-@digits_option
+@out_option()
+@digits_option()
 @plot_option("the bracket as it closed over time")
-@click.option("--verbose", "-v", is_flag=True, help="One line for each event of the search, on standard error.")
+@verbose_option("event of the search")
 @click.pass_context
 def solve(
     ctx: click.Context,
     *,
-    table: str,
-    rank: int | None,
-    weights: str | None,
-    omega: str | None,
-    binary64: bool,
+    given: Given,
     gap: str,
     method: str,
     strategy: str,
     trace: bool,
-    time_limit: str,
+    time_limit: str | None,
     jobs: int,
     cluster: str | None,
     resume: str | None,
@@ -122,17 +111,15 @@ def solve(
     nothing is written. Ctrl-C (or SIGTERM) keeps the bracket reached so far; a second one aborts. While it branches,
     the search also writes the certificate of the bracket reached so far every half minute.
     """  # noqa: D301 (click wants the control character)
-    if out is not None:
-        check_target(out, (table, weights, omega))
+    check_target(out, given.files)
     check_picture(plot)
     one_kind_of_workers(jobs, cluster)
     _check_strategy(strategy, method, jobs if cluster is None else 0, resume, trace=trace)
-    problem = read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64)
+    problem = read_problem(given)
     from wlra_exact.certificate import load_certificate
     from wlra_exact.search.progress import FINISHING
     from wlra_exact.search.solve import solve_instance
 
-    limit = None if time_limit == "none" else time_limit
     earlier = load_certificate(resume) if resume is not None else None
     events: list[Event] = []
     with interruptible() as interrupts:
@@ -147,7 +134,7 @@ def solve(
                 result = solve_instance(
                     problem.instance,
                     gap=gap,
-                    time_limit=limit,
+                    time_limit=time_limit,
                     method=method,
                     seed=seed,
                     jobs=jobs,
@@ -166,7 +153,7 @@ def solve(
                     strategy,
                     gap=gap,
                     trace=trace,
-                    time_limit=limit,
+                    time_limit=time_limit,
                     progress=hear,
                     provenance=problem.provenance,
                 )
@@ -174,8 +161,9 @@ def solve(
                 result = replace(result, certificate=certificate, subject=problem.subject)
         interrupts.ignored = True
         if out is not None:
-            _write(result, out)
-        click.echo("\n".join(_report(problem, result, gap=gap, time_limit=limit, digits=digits, out=out)))
+            with writing(f"--out {out}"):
+                result.certificate.write(out)
+        click.echo("\n".join(_report(problem, result, gap=gap, time_limit=time_limit, digits=digits, out=out)))
         if plot is not None:
             _draw(events, result, gap, plot, trace=trace)
     if not result.reached:
@@ -190,27 +178,6 @@ def _check_strategy(strategy: str, method: str, jobs: int, resume: str | None, *
         raise InputError("--trace", "--strategy paper or guided, which search by decisions", f"--strategy {strategy}")
     if strategy != _BRACKET and (method != "auto" or jobs != 1 or resume is not None):
         raise InputError(f"--strategy {strategy}", "none of --method, --jobs, --cluster, --resume", "one of them")
-
-
-def check_target(out: str, inputs: tuple[str | None, ...]) -> None:
-    """Refuse, before the work, a certificate file that cannot be written or that is one of the inputs."""
-    target, folder = Path(out), Path(out).parent
-    if target.is_dir():
-        raise InputError(f"--out {out}", "a file", "a directory")
-    if not folder.is_dir():
-        raise InputError(f"--out {out}", f"an existing folder {folder}", "none" if not folder.exists() else "a file")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise InputError(f"--out {out}", f"a folder {folder} that can be written to", "no permission")
-    for name in inputs:
-        if name is not None and target.exists() and Path(name).exists() and target.samefile(name):
-            raise InputError(f"--out {out}", "another file than the input", "the same")
-
-
-def _write(result: Result, out: str) -> None:
-    try:
-        result.certificate.write(out)
-    except OSError as error:
-        raise InputError(f"--out {out}", "a file that can be written", error.strerror or str(error)) from error
 
 
 def _draw(events: list[Event], result: Result, gap: str, plot: str, *, trace: bool) -> None:
@@ -231,16 +198,14 @@ def _report(
     problem: Problem, result: Result, *, gap: str, time_limit: str | None, digits: int, out: str | None
 ) -> list[str]:
     from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal, short
-    from wlra_exact.cli.summary import field, shape_text
+    from wlra_exact.cli.summary import field
 
     instance = problem.instance
     observed = sum(1 for w in instance.omega.entries() if w != 0)
     m, n = instance.shape
-    counted = "" if observed == m * n else f", {observed} of {m * n} entries with positive weight"
+    counted = f", {observed} of {m * n} entries with positive weight" if observed < m * n else ""
     lines = [
-        field("table", f"{problem.source}, {shape_text(instance.shape)}{counted}")
-        if problem.subject is None
-        else field("table", f"{problem.source}, {problem.subject.describe()}"),
+        field("table", f"{problem.source}, {problem.describe()}{counted if problem.subject is None else ''}"),
         field("rank", str(instance.k)),
         field("weights", problem.weighting),
         *_told(result),
@@ -252,12 +217,7 @@ def _report(
     ]
     if "remark" in result.certificate.provenance:
         lines.append(field("remark", str(result.certificate.provenance["remark"])))
-    if out is None:
-        lines.append(field("certificate", "not kept: --out FILE writes it"))
-    else:
-        lines.append(field("certificate", f"{out}, {Path(out).stat().st_size} bytes"))
-        lines.append(field("check it", f"wlra-exact verify {shlex.quote(out)}{_data(problem, out)}"))
-    return lines
+    return [*lines, *certificate_lines(out, "" if out is None else _data(problem, out))]
 
 
 def _trace_told(result: Result) -> list[str]:

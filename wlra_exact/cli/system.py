@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from wlra_exact.cli.inputs import natural, patterns_or_instance, problem_options, read_problem, seed_option
+from wlra_exact.cli.inputs import Given, patterns_or_instance, problem_options, read_problem
+from wlra_exact.cli.options import natural, seed_option
+from wlra_exact.cli.outputs import writing
 from wlra_exact.errors import InputError
 
 if TYPE_CHECKING:
@@ -110,11 +112,7 @@ def shown(text: str) -> str:
 @click.option("--out", metavar="FILE", help="Write to a file, replaced if it exists. Default: standard output.")
 def system(
     *,
-    table: str,
-    rank: int | None,
-    weights: str | None,
-    omega: str | None,
-    binary64: bool,
+    given: Given,
     threshold: str,
     strict: bool,
     kind: str,
@@ -139,7 +137,7 @@ def system(
     """  # noqa: D301 (click wants the control character)
     from wlra_exact.systems.export import export
 
-    problem = patterns_or_instance(read_problem(table, rank=rank, weights=weights, omega=omega, binary64=binary64))
+    problem = patterns_or_instance(read_problem(given))
     level = exact_option("--threshold", threshold)
     relation: Literal["<", "<="] = "<" if strict else "<="
     asked = _Asked(level, relation, consequence=dialect == "smt2")
@@ -208,7 +206,5 @@ def _write(text: str, out: str | None) -> None:
     if out is None:
         click.echo(text, nl=False)
         return
-    try:
+    with writing(f"--out {out[:80]}"):
         Path(out).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"--out {out[:80]}", "a file that can be written", error.strerror or str(error)) from error
