@@ -49,14 +49,21 @@ def test_what_is_done_is_not_solved_again(run, tables, tmp_path, monkeypatch):
     assert run("batch", *tables, "--rank", 1, "--out", "out").exit_code == 0
     assert solved == []
     assert {path: path.stat().st_mtime_ns for path in before} == before
-    # Another table, a lost certificate, a damaged one and a narrower gap are work again.
+    # Another table, a lost certificate, a damaged one, one that is not valid and a narrower gap are work again.
     (tmp_path / "a.csv").write_text("2,0\n0,3\n", encoding="utf-8")
     (tmp_path / "out" / "c.json").write_text("{", encoding="utf-8")
     assert run("batch", *tables, "--rank", 1, "--out", "out").exit_code == 0
     assert solved == [(2, 2), (2, 2)]
     assert len(summary(tmp_path / "out")) == 3
+    text = (tmp_path / "out" / "c.json").read_text("utf-8")
+    forged = json.loads(text)
+    forged["claim"]["lower"] = forged["claim"]["upper"]
+    (tmp_path / "out" / "c.json").write_text(json.dumps(forged), encoding="utf-8")
+    assert run("batch", *tables, "--rank", 1, "--out", "out").exit_code == 0
+    assert solved[2:] == [(2, 2)]
+    assert json.loads((tmp_path / "out" / "c.json").read_text("utf-8"))["claim"] == json.loads(text)["claim"]
     run("batch", "b.csv", "--rank", 1, "--out", "out", "--gap", "1e-13", "--time-limit", 1)
-    assert solved[2:] == [(3, 3)]
+    assert solved[3:] == [(3, 3)]
 
 
 def test_two_processes_write_the_same_brackets(run, tables, tmp_path):

@@ -101,7 +101,7 @@ def test_a_certificate_of_another_instance_is_refused(other):
         assert other.A == SYMMETRIC.A
 
 
-def broken(certificate, rule, **changes):
+def broken(certificate, rule, /, **changes):
     steps = [dataclasses.replace(s, **changes) if s.rule == rule else s for s in certificate.steps]
     return dataclasses.replace(certificate, steps=tuple(steps))
 
@@ -123,15 +123,43 @@ def test_a_broken_tree_is_refused():
             solve(SYMMETRIC, gap="1e-3", resume=certificate)
 
 
-def test_bounds_that_are_read_are_not_believed_by_the_verifier():
-    """A raised threshold passes the search, which does not check it, and fails the verifier."""
-    from wlra_exact import verify
-
+def test_a_raised_bound_is_refused():
+    """It would be printed as a bracket before anybody verifies it."""
     earlier, _ = solve(SYMMETRIC, gap="1e-1")
     steps = [
         dataclasses.replace(s, payload={**s.payload, "threshold": "43556"}) if s.rule == "columns" else s
         for s in earlier.certificate.steps
     ]
-    lifted, nodes = solve(SYMMETRIC, resume=dataclasses.replace(earlier.certificate, steps=tuple(steps)))
-    assert nodes == 0
-    assert verify.verify_text(lifted.certificate.to_json()).verdict == "invalid"
+    raised = dataclasses.replace(earlier.certificate, steps=tuple(steps))
+    with pytest.raises(InputError, match="the verifier accepts, got invalid"):
+        solve(SYMMETRIC, resume=raised)
+
+
+def test_a_step_without_proof_is_refused():
+    earlier, _ = solve(SYMMETRIC, gap="1e-1")
+    with pytest.raises(InputError, match="the verifier accepts, got incomplete"):
+        solve(SYMMETRIC, resume=broken(earlier.certificate, "chart_cover", rule="hole"))
+    with pytest.raises(InputError, match="the verifier accepts"):
+        solve(SYMMETRIC, resume=broken(earlier.certificate, "witness", payload="text"))
+
+
+def test_other_reductions_of_the_same_rules_are_refused():
+    """Their children are other problems than the leaves of this version."""
+    diagonal = instance(
+        [[2, 0, 0, 0], [0, 1, 0, 0], [0, 0, 3, 1], [0, 0, 1, 5]], [[1, 1, 0, 0]] * 2 + [[0, 0, 1, 2]] * 2, 1
+    )
+    earlier = solve_instance(diagonal).certificate
+    assert solve_instance(diagonal, resume=earlier).lower == earlier.claim.lower > 0
+    blocks = next(s for s in earlier.steps if s.rule == "blocks")
+    exchanged = {f"{blocks.id}/0": f"{blocks.id}/1", f"{blocks.id}/1": f"{blocks.id}/0"}
+    steps = []
+    for s in earlier.steps:
+        premises = tuple(exchanged.get(name, name) for name in s.premises)
+        if s.rule == "combine" and s.premises[0] == blocks.id:
+            premises = (premises[0], *premises[:0:-1])
+        payload = {"blocks": s.payload["blocks"][::-1]} if s is blocks else s.payload
+        steps.append(dataclasses.replace(s, premises=premises, payload=payload))
+    other = dataclasses.replace(earlier, steps=tuple(steps))
+    checked(other)
+    with pytest.raises(InputError, match="this version's reductions"):
+        solve_instance(diagonal, resume=other)

@@ -62,8 +62,8 @@ def batch(
 ) -> None:
     """Solve many tables and write DIR/<name>.json for each, and DIR/summary.csv.
 
-    A table whose certificate is there already, about the same numbers and with a gap that is narrow enough, is not
-    solved again, and a wider one is taken up where it stands: after an interrupt give the same command once more.
+    A table whose certificate is there already, valid, about the same numbers and with a gap that is narrow enough, is
+    not solved again, and a wider one is taken up where it stands: after an interrupt give the same command once more.
 
     \b
     Example:

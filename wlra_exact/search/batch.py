@@ -1,10 +1,11 @@
 """Many tables: one certificate each, solved side by side, and not again when they are done already.
 
-A table is done when the certificate at its place is about exactly this problem and claims a gap that is narrow enough;
-where it claims a wider one, the search goes on from it. So a batch that was interrupted is started again by the same
-command. Whole tables are the tasks, each on one worker: a table that takes long is better solved with ``--jobs``.
+A table is done when the certificate at its place is about exactly this problem, is valid, and claims a gap that is
+narrow enough; where it claims a wider one, the search goes on from it. So a batch that was interrupted is started again
+by the same command. Whole tables are the tasks, each on one worker: a table that takes long is better solved with
+``--jobs``.
 
-Guarantee: none of its own; a certificate that is found is read, not checked. That is the verifier's work.
+Guarantee: the bracket of every table is that of a certificate which was made here or which the verifier accepts.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from wlra_exact.errors import InputError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.subject import Subject
 from wlra_exact.search.best_first import is_lost
+from wlra_exact.search.resume import expect_valid
 from wlra_exact.search.run import closed
 from wlra_exact.search.solve import solve_instance
 from wlra_exact.search.workers import workers
@@ -132,7 +134,7 @@ def _solve(task: _Task) -> Certificate:
 
 
 def _earlier(job: Job) -> Certificate | None:
-    """The certificate at the job's place, if it is about the job's problem."""
+    """The certificate at the job's place, if it is about the job's problem and valid."""
     try:
         found = load_certificate(job.out)
     except InputError:
@@ -141,7 +143,13 @@ def _earlier(job: Job) -> Certificate | None:
     if job.subject is not None:
         same = same and found.subject is not None
         same = same and replace(found, subject=job.subject).to_json() == found.to_json()
-    return found if same and (job.subject is not None or found.subject is None) else None
+    if not same or (job.subject is None and found.subject is not None):
+        return None
+    try:
+        expect_valid(found)
+    except InputError:
+        return None
+    return found
 
 
 def _reached(job: Job, found: Certificate, gap: fmpq) -> bool:

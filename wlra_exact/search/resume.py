@@ -4,8 +4,8 @@ The reductions depend on the instance alone, so the names of the leaves' problem
 reduction tree and the certificate together. A branch-and-bound proof is a tree of `chart_cover`, `split` and
 `columns` steps; it is laid over a fresh ``Tree`` by its boxes.
 
-Guarantee: none of its own. Bounds are read, not checked; the certificate that is written in the end carries every
-step that it uses and stands or falls with the verifier.
+Guarantee: bounds are taken over from a certificate that the verifier accepts, and only where its reductions are those
+of this version, payloads included. What is read without ``expect_valid``, for pictures, is not checked.
 """
 
 from __future__ import annotations
@@ -22,8 +22,26 @@ from wlra_exact.errors import InputError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import Node as ReductionNode
 from wlra_exact.search.branch import Node, Tree
+from wlra_exact.verify import verify_text
 
-__all__ = ["proofs_of_leaves", "resume_tree"]
+__all__ = ["expect_valid", "proofs_of_leaves", "resume_tree"]
+
+
+def expect_valid(certificate: Certificate) -> None:
+    """Refuse a certificate that the verifier does not accept.
+
+    What is verified is the certificate about the root: which larger problem it stands for does not matter for its
+    bounds, so no file of that problem has to be at hand.
+
+    Raises:
+        InputError: with the verdict.
+    """
+    try:
+        verdict = verify_text(replace(certificate, subject=None, provenance={}).to_json())
+    except (TypeError, ValueError) as error:  # payloads that are no objects
+        raise InputError("resume", "a certificate that the verifier accepts", str(error)) from error
+    if verdict.verdict != "valid":
+        raise InputError("resume", "a certificate that the verifier accepts", f"{verdict.verdict}: {verdict.reason}")
 
 
 def proofs_of_leaves(certificate: Certificate, root: ReductionNode) -> list[LowerProof | None]:
@@ -47,8 +65,8 @@ def _walk(node: ReductionNode, last: Step, by_id: Mapping[str, Step], found: lis
             found.append(None if last.rule == "nonnegative" else _about(node.instance, last, by_id))
         return
     reduction = by_id[last.premises[0]]
-    if reduction.rule != node.reduction.rule:
-        raise ValueError(f"step {reduction.id} is {reduction.rule}, not {node.reduction.rule}")
+    if (reduction.rule, reduction.payload) != (node.reduction.rule, node.reduction.payload):
+        raise ValueError(f"step {reduction.id} is another {reduction.rule}, or not {node.reduction.rule}")
     for child, name in zip(node.children, last.premises[1:], strict=True):
         _walk(child, by_id[name], by_id, found)
 

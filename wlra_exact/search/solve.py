@@ -33,6 +33,7 @@ from wlra_exact.search.assemble import assemble
 from wlra_exact.search.compare import Comparison, compare
 from wlra_exact.search.portfolio import METHODS
 from wlra_exact.search.progress import FINISHING, Budget, Listener, silent
+from wlra_exact.search.resume import expect_valid
 from wlra_exact.search.run import Search, closed
 from wlra_exact.search.witness import balanced
 
@@ -197,14 +198,14 @@ def solve_instance(
         cluster: as in ``solve``.
         progress: as in ``solve``.
         provenance: entries to add to the certificate's field of that name.
-        resume: a certificate of the same instance from an earlier run. Its proofs are used again; their bounds are
-            read, not checked: verify the result, as always.
+        resume: a certificate of the same instance from an earlier run, which the verifier must accept. Its proofs are
+            used again.
         checkpoint: called now and then during branch and bound with the certificate of the bracket reached so far.
         subject: the larger problem whose root the instance is; the certificate is then about that.
 
     Raises:
         InputError: for a gap outside (0, 1), a time limit that is not positive, an unknown method, jobs below 1, a
-            certificate of another instance, or numbers too large for double precision.
+            certificate of another instance or one that is not valid, or numbers too large for double precision.
     """
     wanted = positive("gap", gap)
     if wanted >= 1:
@@ -216,6 +217,8 @@ def solve_instance(
         raise InputError("jobs", "at least 1", str(jobs))
     if resume is not None and resume.instance != instance:
         raise InputError("resume", "a certificate of the same instance", "one of another instance")
+    if resume is not None:
+        expect_valid(resume)
     _check_sizes(instance)
     budget = Budget.of(limit)
     details: dict[str, Json] = {
