@@ -46,6 +46,25 @@ def test_weights_of_rank_one_are_eckart_young_after_scaling(seed, k):
     assert propose_factors(A, np.outer(a, b), k)[0].cost == pytest.approx((singular[k:] ** 2).sum(), rel=1e-8)
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from([(3, 4, 1), (4, 3, 2), (5, 6, 2), (2, 9, 1), (4, 5, 3)]))
+def test_the_best_is_stationary_up_to_rounding(seed, shape):
+    rng, (m, n, k) = np.random.default_rng(seed), shape
+    A, omega = rng.standard_normal((m, n)) * 10.0 ** rng.integers(-30, 30), 10.0 ** rng.uniform(-2, 2, (m, n))
+    best = propose_factors(A, omega, k)[0]
+    weighted = omega * (A - best.U @ best.V)
+    # The cost is exact to 1e-15 or so, hence the point to the square root of that, times the spread of the weights.
+    for gradient, factor in ((weighted @ best.V.T, best.V), (best.U.T @ weighted, best.U)):
+        assert np.abs(gradient).max() <= 1e-6 * np.linalg.norm(omega * A) * np.linalg.norm(factor)
+
+
+@pytest.mark.parametrize("k", [1, 2])
+def test_empty_rows_and_columns_are_no_trouble(k):
+    A, omega = np.ones((4, 5)), np.ones((4, 5))
+    omega[1], omega[:, 2] = 0, 0
+    assert propose_factors(A, omega, k)[0].cost == pytest.approx(0, abs=1e-12)
+
+
 def test_planted_data_with_missing_entries_reach_zero():
     rng = np.random.default_rng(4)
     A = rng.integers(-3, 4, (7, 2)) @ rng.integers(-3, 4, (2, 8)) * 1.0

@@ -138,53 +138,75 @@ def is_noise(cost: float, instance: Instance) -> bool:
 
 def _costs(A: Array, omega: Array, U: Array, V: Array) -> Array:
     R = A - U @ V
-    return np.asarray(np.einsum("mn,smn,smn->s", omega, R, R, optimize=True))
+    return np.asarray(np.sum(omega * R * R, axis=(1, 2)))
 
 
 def _fit_rows(U: Array, omega: Array, A: Array) -> Array:
     """V of shape (s, k, n): the weighted least squares fit of every column of A to the columns of U[s]."""
-    s, m, k = U.shape
-    products = (U[:, :, :, None] * U[:, :, None, :]).reshape(s, m, k * k)
-    normal = (products.transpose(0, 2, 1) @ omega).transpose(0, 2, 1).reshape(s, -1, k, k)
+    s, _, k = U.shape
+    normal = (omega.T @ _outer(U)).reshape(s, -1, k, k)
     right = U.transpose(0, 2, 1) @ (omega * A)
-    ridge = 1e-13 * np.trace(normal, axis1=-2, axis2=-1) + 1e-300
+    if k == 1:
+        return np.asarray(right / (normal[..., 0, 0] * (1 + 1e-13) + 1e-300)[:, None, :])
+    ridge = 1e-13 * np.einsum("snkk->sn", normal) + 1e-300
     normal = normal + ridge[..., None, None] * np.eye(k)
     return np.asarray(np.linalg.solve(normal, right.transpose(0, 2, 1)[..., None])[..., 0].transpose(0, 2, 1))
 
 
 def _levenberg_marquardt(A: Array, omega: Array, U: Array, V: Array, steps: int = 60) -> tuple[Array, Array]:
-    """Damped Gauss-Newton steps with the exact Hessian's shape, for all candidates at once."""
+    """Damped Gauss-Newton steps with the exact Hessian's shape, for all candidates at once.
+
+    With R = A - U V the normal equations for steps P of U and Q of V^T are, in blocks for rows i and columns j,
+
+        H_i P_i + sum_j B_ij Q_j = sum_j omega_ij R_ij v_j,   sum_i B_ij^T P_i + G_j Q_j = sum_i omega_ij R_ij u_i,
+        H_i = sum_j omega_ij v_j v_j^T,   G_j = sum_i omega_ij u_i u_i^T,   B_ij = omega_ij v_j u_i^T,
+
+    plus the damping on the diagonal. Eliminating the Q_j leaves mk unknowns.
+    """
     s, m, k = U.shape
     n = A.shape[1]
-    root = np.sqrt(omega)
-    damping = np.full(s, 1e-3)
-    cost = _costs(A, omega, U, V)
-    for _ in range(steps):
-        J = np.zeros((s, m, n, (m + n) * k))
-        for l in range(k):
-            for i in range(m):
-                J[:, i, :, i * k + l] = root[i] * V[:, l]
-            for j in range(n):
-                J[:, :, j, (m + j) * k + l] = root[:, j] * U[:, :, l]
-        J = J.reshape(s, m * n, -1)
-        residual = (root * (A - U @ V)).reshape(s, m * n)
-        gradient = np.einsum("sap,sa->sp", J, residual)
-        H = J.transpose(0, 2, 1) @ J
-        level = np.trace(H, axis1=1, axis2=2) / H.shape[1] + 1e-300
-        H = H + (damping * level)[:, None, None] * np.eye(H.shape[1])
-        step = np.linalg.solve(H, gradient[..., None])[..., 0]
-        newU = U + step[:, : m * k].reshape(s, m, k)
-        newV = V + step[:, m * k :].reshape(s, n, k).transpose(0, 2, 1)
-        new_cost = _costs(A, omega, newU, newV)
-        better = new_cost <= cost
-        U = np.where(better[:, None, None], newU, U)
-        V = np.where(better[:, None, None], newV, V)
-        small = better & (cost - new_cost <= 1e-15 * cost)
+    V = V.transpose(0, 2, 1)
+    damping, nothing = np.full(s, 1e-3), 1e-30 * np.sum(omega * A * A)
+    residual = A - U @ V.transpose(0, 2, 1)
+    cost = np.sum(omega * residual * residual, axis=(1, 2))
+    for left in reversed(range(steps)):
+        H = (omega @ _outer(V)).reshape(s, m, k, k)
+        G = (omega.T @ _outer(U)).reshape(s, n, k, k)
+        size = np.einsum("smkk->s", H) + np.einsum("snkk->s", G)
+        shift = (damping * (size / ((m + n) * k) + 1e-200))[:, None, None, None] * np.eye(k)
+        weighted = omega * residual
+        inverse = np.linalg.inv(G + shift)
+        B = np.einsum("mn,snk,sml->smknl", omega, V, U)
+        eliminated = np.einsum("smknl,snlp->smknp", B, inverse).reshape(s, m * k, n * k)
+        B = B.reshape(s, m * k, n * k)
+        schur = -(eliminated @ B.transpose(0, 2, 1))
+        np.einsum("smkml->smkl", schur.reshape(s, m, k, m, k))[...] += H + shift
+        right = (weighted.transpose(0, 2, 1) @ U).reshape(s, n * k, 1)
+        P = np.linalg.solve(schur, (weighted @ V).reshape(s, m * k, 1) - eliminated @ right)
+        Q = inverse @ (right - B.transpose(0, 2, 1) @ P).reshape(s, n, k, 1)
+        new_U, new_V = U + P.reshape(s, m, k), V + Q.reshape(s, n, k)
+        new_residual = A - new_U @ new_V.transpose(0, 2, 1)
+        new_cost = np.sum(omega * new_residual * new_residual, axis=(1, 2))
+        noise = 1e-15 * cost + nothing
+        better = new_cost <= cost + noise  # rounding must not refuse the last step
+        gain = np.where(better, cost - new_cost, 0.0)
+        U = np.where(better[:, None, None], new_U, U)
+        V = np.where(better[:, None, None], new_V, V)
+        residual = np.where(better[:, None, None], new_residual, residual)
         cost = np.where(better, new_cost, cost)
         damping = np.where(better, np.maximum(damping / 5, 1e-12), np.minimum(damping * 8, 1e6))
-        if np.all(small | (damping >= 1e6)):
+        # Some are stationary; others would not catch up with the best in the steps that are left.
+        still = better & (gain <= noise) & (damping < 1e-5) | (damping >= 1e6)
+        behind = better & (cost - np.nanmin(cost) > left * gain) & (gain < 1e-3 * cost)
+        if np.all(still | behind):
             break
-    return U, V
+    return U, V.transpose(0, 2, 1)
+
+
+def _outer(U: Array) -> Array:
+    """(s, m, k k): the products of the entries of each row of U[s]."""
+    s, m, k = U.shape
+    return (U[:, :, :, None] * U[:, :, None, :]).reshape(s, m, k * k)
 
 
 def _balanced(U: Array, V: Array) -> tuple[Array, Array]:
