@@ -28,6 +28,9 @@ class InputError(WlraError):
         self.expected = expected
         self.got = got
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.where, self.expected, self.got)
+
 
 class UnsupportedError(WlraError):
     """The request is legal but outside what the called method can do; the message names what can."""

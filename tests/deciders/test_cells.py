@@ -93,6 +93,6 @@ def test_three_coordinates_are_refused():
 
 def test_no_proof_is_returned_when_the_time_is_over_or_the_degree_too_large():
     instance = drawn(2)
-    assert cells_payload(instance, fmpq(1, 1000), lambda: False) is None
+    assert cells_payload(instance, fmpq(1, 1000), deadline=0) is None
     assert cells_payload(instance, fmpq(1, 1000), most_degree=20) is None
     assert cells_payload(instance, fmpq(1, 1000), most_degree=30) is not None

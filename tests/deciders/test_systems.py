@@ -103,7 +103,7 @@ def test_a_search_beyond_its_budget_is_unknown_with_the_reason():
     assert "limits of degree: 2 in two or more variables, 2 in one" in small.reason
     late = decide_system(problem, CellBudget(seconds=0))
     assert late.decision is Decision.UNKNOWN
-    assert late.reason == "the projection did not end within the time limit"
+    assert "within the time limit" in late.reason
 
 
 @st.composite

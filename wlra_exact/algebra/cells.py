@@ -47,16 +47,22 @@ class Condition:
     signs: frozenset[int]
 
 
+#: How long a first attempt may take.
+_MOMENT_NS = 10**9
+
+
 @dataclass(frozen=True)
 class CellBudget:
     """Limits of a search; exhausting them is an answer, not an error.
 
     Attributes:
-        seconds: time, checked between cells and between resultants.
+        seconds: time for all of the work that the budget is given to, from its beginning.
         cells: number of cells visited.
         extension_degree: largest degree of a number field that a section may need.
         norm_degree: largest degree of a rational polynomial whose roots are isolated.
         limits: how large the projection may become.
+        deadline: the ``time.monotonic_ns`` at which the time is over, for work that has begun (``begun``). A search
+            asks the clock between cells and between resultants.
     """
 
     seconds: int = 120
@@ -64,6 +70,29 @@ class CellBudget:
     extension_degree: int = 64
     norm_degree: int = 900
     limits: ProjectionLimits = field(default_factory=ProjectionLimits)
+    deadline: int | None = None
+
+    def ends(self) -> int:
+        """The deadline; for work that begins now, when none is set."""
+        return time.monotonic_ns() + self.seconds * 10**9 if self.deadline is None else self.deadline
+
+    def begun(self) -> CellBudget:
+        """The same for parts of a work that begins now."""
+        return replace(self, deadline=self.ends())
+
+    def short(self) -> CellBudget:
+        """For a first attempt that takes a moment at most: it succeeds on most small problems, and is cheap to lose.
+
+        Every polynomial is so small that no single step takes long.
+        """
+        return CellBudget(
+            seconds=self.seconds,
+            cells=min(self.cells, 2000),
+            extension_degree=min(self.extension_degree, 8),
+            norm_degree=min(self.norm_degree, 64),
+            limits=ProjectionLimits(min(self.limits.plane_degree, 12), min(self.limits.line_degree, 64)),
+            deadline=min(self.ends(), time.monotonic_ns() + _MOMENT_NS),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +176,7 @@ def search_cells(
             if s not in condition.signs:
                 return CellSearch(None, (Cell(Sample.empty(), index, s),), True, (), "")
     inputs = [c.polynomial for c in conditions if level_of(c.polynomial) > 0]
-    deadline = time.monotonic_ns() + budget.seconds * 10**9
+    deadline = budget.ends()
     levels = projection_levels(inputs, variables, replace(budget.limits, deadline=deadline), is_open)
     if levels is None:
         return CellSearch(None, (), False, (), _projection_reason(budget.limits, deadline))

@@ -31,12 +31,14 @@ in the Bernstein basis, DCG 2008.
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Sequence
 from functools import lru_cache
 from math import comb, lcm
 
 from flint import fmpq, fmpq_mpoly, fmpz, fmpz_mat, fmpz_poly
 
+from wlra_exact.algebra.deadline import Unfinished, run_until
 from wlra_exact.algebra.exact import canonical
 from wlra_exact.certificate import Json, LowerProof
 from wlra_exact.errors import UnsupportedError
@@ -48,17 +50,23 @@ __all__ = ["MAX_COEFFICIENTS", "bernstein_payload", "halve", "prove_bernstein"]
 #: The largest number of Bernstein coefficients of one box.
 MAX_COEFFICIENTS = 200_000
 
+#: What needs no process of its own: the longer side and the bits of its numbers.
+_SHORT_SIDE, _SHORT_BITS = 4, 64
+
 #: Bernstein coefficients as a flat list, the last variable fastest; every variable has the same degree.
 Tensor = list[fmpz]
 
 
-def bernstein_payload(instance: Instance, threshold: fmpq, max_boxes: int = 20_000) -> dict[str, Json] | None:
+def bernstein_payload(
+    instance: Instance, threshold: fmpq, max_boxes: int = 20_000, deadline: int | None = None
+) -> dict[str, Json] | None:
     """The payload of the rule ``bernstein`` that proves opt >= threshold.
 
     Args:
         instance: k (m - k) at most 10, and few different weight columns: H has (2G + 1)^(k (m - k)) coefficients.
         threshold: the bound to be proved.
         max_boxes: how many boxes may be examined.
+        deadline: a ``time.monotonic_ns``, looked at between boxes; None for none.
 
     Returns:
         ``{"threshold": tau, "trees": [text, ...]}``, one tree for each k-set of rows in lexicographic order, in prefix
@@ -86,24 +94,33 @@ def bernstein_payload(instance: Instance, threshold: fmpq, max_boxes: int = 20_0
             raise UnsupportedError(
                 f"the rule bernstein takes at most {MAX_COEFFICIENTS} coefficients, got {(degree + 1) ** variables}"
             )
-        tree, left = _tree(_bernstein_tensor(f.excess(threshold), degree), degree, variables, left)
+        tree, left = _tree(_bernstein_tensor(f.excess(threshold), degree), degree, variables, left, deadline)
         if tree is None:
             return None
         trees.append(tree)
     return {"threshold": canonical(threshold), "trees": trees}
 
 
-def prove_bernstein(instance: Instance, threshold: fmpq, max_boxes: int = 20_000) -> LowerProof | None:
+def prove_bernstein(
+    instance: Instance, threshold: fmpq, max_boxes: int = 20_000, deadline: int | None = None
+) -> LowerProof | None:
     """A proof that opt >= threshold by the rule ``bernstein``, or None.
+
+    With a deadline what is not surely short runs in a process that ends then (``algebra.deadline``).
 
     Raises:
         UnsupportedError: as ``bernstein_payload``.
     """
-    payload = bernstein_payload(instance, threshold, max_boxes)
+    work = (instance, threshold, max_boxes, deadline)
+    if deadline is None or (instance.shape[1] <= _SHORT_SIDE and instance.bits() <= _SHORT_BITS):
+        payload = bernstein_payload(*work)
+    else:
+        found = run_until(deadline, bernstein_payload, *work)
+        payload = None if isinstance(found, Unfinished) else found
     return None if payload is None else LowerProof("bernstein", threshold, payload)
 
 
-def _tree(tensor: Tensor, degree: int, variables: int, budget: int) -> tuple[str | None, int]:
+def _tree(tensor: Tensor, degree: int, variables: int, budget: int, deadline: int | None) -> tuple[str | None, int]:
     """A tree that proves the tensor's polynomial non-negative, in prefix order, and the boxes left."""
     text: list[str] = []
     pending = [tensor]
@@ -113,7 +130,8 @@ def _tree(tensor: Tensor, degree: int, variables: int, budget: int) -> tuple[str
         if all(b >= 0 for b in box):
             text.append(".")
             continue
-        if budget <= 0 or any(b < 0 for b in _corners(box, degree, variables)):
+        late = deadline is not None and time.monotonic_ns() >= deadline
+        if late or budget <= 0 or any(b < 0 for b in _corners(box, degree, variables)):
             return None, budget
         axis = max(range(variables), key=lambda s: _variation(box, degree, variables, s))
         lower, upper = halve(box, degree, variables, axis)

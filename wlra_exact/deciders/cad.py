@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from flint import fmpq, fmpq_mat, fmpq_mpoly, fmpz
 
 from wlra_exact.algebra.cells import CellBudget, CellSearch, Condition, search_cells
+from wlra_exact.algebra.deadline import Unfinished, run_until
 from wlra_exact.algebra.projection import level_of
 from wlra_exact.algebra.samples import Sample
 from wlra_exact.errors import Decision, InternalError, UnsupportedError
@@ -30,6 +31,10 @@ __all__ = ["MAX_PARAMETERS", "CadAnswer", "decide_cad"]
 
 #: The largest number k(m - k) of chart coordinates.
 MAX_PARAMETERS = 3
+
+#: What is tried at once, without a process of its own: the longer side, with one parameter or more, the bits of its
+#: numbers and of the threshold.
+_SHORT_LINE, _SHORT_SIDE, _SHORT_BITS, _SHORT_THRESHOLD = 12, 4, 64, 512
 
 _NEGATIVE = frozenset({-1})
 
@@ -57,7 +62,7 @@ def decide_cad(instance: Instance, threshold: fmpq, budget: CellBudget | None = 
     Args:
         instance: k (min(m, n) - k) at most ``MAX_PARAMETERS``.
         threshold: any rational.
-        budget: limits on time, cells and degrees.
+        budget: limits on time, for the whole of it, and on cells and degrees.
 
     Raises:
         UnsupportedError: for more parameters.
@@ -68,7 +73,6 @@ def decide_cad(instance: Instance, threshold: fmpq, budget: CellBudget | None = 
     (<Decision.YES: 'yes'>, <Decision.NO: 'no'>)
     """
     m, n = instance.shape
-    upright = instance if m <= n else instance.transpose()
     if threshold <= 0:
         return CadAnswer(Decision.NO, None, None, "")  # the cost is never negative
     if instance.k >= min(m, n):
@@ -76,6 +80,20 @@ def decide_cad(instance: Instance, threshold: fmpq, budget: CellBudget | None = 
     parameters = instance.k * (min(m, n) - instance.k)
     if parameters > MAX_PARAMETERS:
         raise UnsupportedError(f"cad takes at most {MAX_PARAMETERS} chart coordinates, got {parameters}")
+    budget = (budget or CellBudget()).begun()
+    side = _SHORT_LINE if parameters == 1 else _SHORT_SIDE
+    if max(m, n) <= side and instance.bits() <= _SHORT_BITS and threshold.height_bits() <= _SHORT_THRESHOLD:
+        answer = _decide(instance, threshold, budget.short())
+        if answer.decision is not Decision.UNKNOWN:
+            return answer
+    found = run_until(budget.ends(), _decide, instance, threshold, budget)
+    return CadAnswer(Decision.UNKNOWN, None, None, found.reason) if isinstance(found, Unfinished) else found
+
+
+def _decide(instance: Instance, threshold: fmpq, budget: CellBudget) -> CadAnswer:
+    m, n = instance.shape
+    upright = instance if m <= n else instance.transpose()
+    parameters = instance.k * (min(m, n) - instance.k)
     f = reduced_cost(upright)
     H = f.excess(threshold)
     if level_of(H) == 0:

@@ -21,10 +21,12 @@ Source: Collins 1975; Strzebonski, Solving systems of strict polynomial inequali
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable
 
 from flint import fmpq, fmpq_mpoly, fmpz, fmpz_poly
 
+from wlra_exact.algebra.deadline import Unfinished, run_until
 from wlra_exact.algebra.exact import canonical
 from wlra_exact.algebra.sections import isolating_cuts, nonnegative_cuts, sign_changes
 from wlra_exact.certificate import Json, LowerProof
@@ -40,6 +42,9 @@ MAX_COORDINATES = 2
 #: The largest degree of D, which grows with the square of the number of different weight columns: 380 for ten.
 MOST_DEGREE = 900
 
+#: What needs no process of its own: the longer side and the bits of its numbers.
+_SHORT_SIDE, _SHORT_BITS = 4, 64
+
 #: Row j holds the coefficients of y^j by powers of x; with one coordinate, y, rows have one entry.
 _Rows = list[list[fmpz]]
 
@@ -47,23 +52,30 @@ _Rows = list[list[fmpz]]
 def prove_cells(
     instance: Instance,
     threshold: fmpq,
-    in_time: Callable[[], bool] = lambda: True,
+    deadline: int | None = None,
     most_degree: int = MOST_DEGREE,
 ) -> LowerProof | None:
     """A proof that opt >= threshold by the rule ``cad``, on the instance or its transpose; None without success.
+
+    With a deadline what is not surely short runs in a process that ends then (``algebra.deadline``).
 
     Raises:
         UnsupportedError: as ``cells_payload``.
     """
     m, n = instance.shape
-    payload = cells_payload(instance if m <= n else instance.transpose(), threshold, in_time, most_degree)
+    work = (instance if m <= n else instance.transpose(), threshold, deadline, most_degree)
+    if deadline is None or (max(m, n) <= _SHORT_SIDE and instance.bits() <= _SHORT_BITS):
+        payload = cells_payload(*work)
+    else:
+        found = run_until(deadline, cells_payload, *work)
+        payload = None if isinstance(found, Unfinished) else found
     return None if payload is None else LowerProof("cad", threshold, payload, transposed=m > n)
 
 
 def cells_payload(
     instance: Instance,
     threshold: fmpq,
-    in_time: Callable[[], bool] = lambda: True,
+    deadline: int | None = None,
     most_degree: int = MOST_DEGREE,
 ) -> dict[str, Json] | None:
     """The payload of the rule ``cad`` that proves opt >= threshold.
@@ -71,7 +83,8 @@ def cells_payload(
     Args:
         instance: k (m - k) is 1 or 2.
         threshold: the bound to be proved.
-        in_time: asked between the pieces of the work, of which the resultant is the longest.
+        deadline: a ``time.monotonic_ns``, looked at between the pieces of the work, of which the resultant is the
+            longest; None for none.
         most_degree: the largest degree of D that is tried.
 
     Returns:
@@ -101,6 +114,10 @@ def cells_payload(
     S, T = _square_and_rest(H)
     if not S.is_constant():
         payload["square"] = {"root": _encoded(_rows(S, d)), "rest": _encoded(_rows(T, d))}
+
+    def in_time() -> bool:
+        return deadline is None or time.monotonic_ns() < deadline
+
     found = _line(T, in_time) if d == 1 else _plane(T, in_time, most_degree)
     return None if found is None else payload | found
 

@@ -19,6 +19,7 @@ from dataclasses import replace
 from flint import fmpq, fmpq_mat, fmpz
 
 from wlra_exact.algebra.algebraic import RealAlgebraic, ball_ends
+from wlra_exact.algebra.deadline import Unfinished, run_until
 from wlra_exact.errors import Decision, InputError, UnsupportedError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.systems.critical_elimination import line_report, plane_report
@@ -43,6 +44,9 @@ MAX_RATIOS = 5
 #: The same for elimination to be tried before msolve.
 _QUICK_RATIOS = 4
 
+#: Two rows that need no process of their own: their longer side and the bits of their numbers.
+_SHORT_LINE, _SHORT_BITS = 12, 64
+
 #: The methods a user may ask for.
 CRITICAL_METHODS = ("auto", "elimination", "msolve")
 
@@ -58,7 +62,8 @@ def critical_points(instance: Instance, method: str = "auto", seconds: int = SEC
             three rows, the program msolve is needed.
         method: "elimination" (two and three rows), "msolve", or "auto": elimination where it takes seconds, else
             msolve if it is installed, else elimination where it is possible at all.
-        seconds: a limit for msolve and for elimination with three rows.
+        seconds: a limit for all of it: what is not surely short runs in a process that ends then
+            (``algebra.deadline``).
 
     Raises:
         InputError: for an unknown method.
@@ -81,7 +86,7 @@ def critical_points(instance: Instance, method: str = "auto", seconds: int = SEC
             f"{instance.k}"
         )
     primitive, factor = _primitive(upright)
-    report = _by_routine(primitive, method, seconds)
+    report = _report_within(primitive, _routine(primitive, method), seconds)
     return report if factor == 1 else report.scaled(factor)
 
 
@@ -103,20 +108,33 @@ def _without_content(M: fmpq_mat) -> tuple[fmpq_mat, fmpq]:
     return M / factor, factor
 
 
-def _by_routine(upright: Instance, method: str, seconds: int) -> CriticalReport:
-    size, n = upright.shape
+def _report_within(upright: Instance, routine: str, seconds: int) -> CriticalReport:
     deadline = time.monotonic_ns() + seconds * 10**9
+    if routine == "line" and upright.shape[1] <= _SHORT_LINE and upright.bits() <= _SHORT_BITS:
+        return _report(upright, routine, deadline)
+    found = run_until(deadline, _report, upright, routine, deadline)
+    return CriticalReport(None, (), None, None, None, found.reason) if isinstance(found, Unfinished) else found
+
+
+def _report(upright: Instance, routine: str, deadline: int) -> CriticalReport:
+    if routine == "space":
+        return solve_space(upright, -((time.monotonic_ns() - deadline) // 10**9))  # rounded up
     F = ratio_sum(upright)
+    return line_report(upright, F) if routine == "line" else plane_report(upright, F, deadline)
+
+
+def _routine(upright: Instance, method: str) -> str:
+    """Which of the routines of the table is to be used: "line", "plane" or "space"."""
+    size, n = upright.shape
     if method != "msolve" and size == 2:
-        return line_report(upright, F)
-    ratios = len(F.terms)
+        return "line"
+    ratios = len(ratio_sum(upright).terms)
     if method != "msolve" and size == 3 and ratios <= _QUICK_RATIOS:
-        return plane_report(upright, F, deadline)
-    program = find_msolve()
-    if method != "elimination" and program is not None:
-        return solve_space(upright, seconds)
+        return "plane"
+    if method != "elimination" and find_msolve() is not None:
+        return "space"
     if method != "msolve" and size == 3 and ratios <= MAX_RATIOS:
-        return plane_report(upright, F, deadline)
+        return "plane"
     what = f"{size}x{n}" if size > 3 else f"three rows with {ratios} different weight columns"
     if method == "elimination":
         raise UnsupportedError(f"elimination takes three rows, {MAX_RATIOS} different weight columns; got {what}")

@@ -8,6 +8,8 @@
 4. *Full search.* Otherwise a cylindrical algebraic decomposition by Lazard's projection, with algebraic samples;
    over each sample only the sections of an equation are visited.
 
+What a short attempt does not settle runs in a process of its own, which ends with the time (``algebra.deadline``).
+
 Guarantee: YES carries a sample at which every constraint of the given system was evaluated exactly and holds. NO means
 that every case was searched completely. Everything else is UNKNOWN with the reason: no answer rests on a genericity
 assumption.
@@ -19,17 +21,19 @@ from __future__ import annotations
 
 import itertools
 import math
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly
 
 from wlra_exact.algebra.algebraic import RealAlgebraic
 from wlra_exact.algebra.cells import CellBudget, CellSearch, Condition, search_cells
+from wlra_exact.algebra.deadline import Unfinished, run_until
 from wlra_exact.algebra.projection import coefficients_in
 from wlra_exact.algebra.samples import Sample
 from wlra_exact.errors import Decision, InternalError
-from wlra_exact.systems.system import PolynomialSystem, make_context
+from wlra_exact.systems.system import PolynomialSystem, make_context, polynomial_bits
 
 __all__ = ["SystemAnswer", "decide_system"]
 
@@ -44,6 +48,9 @@ _SIGNS = {
 
 #: How many combinations of factors of the equations are tried.
 MAX_CASES = 256
+
+#: What is tried at once, without a process of its own: terms of all polynomials, degree and bits of each.
+_SHORT_TERMS, _SHORT_DEGREE, _SHORT_BITS = 400, 16, 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +89,7 @@ def decide_system(system: PolynomialSystem, budget: CellBudget | None = None) ->
 
     Args:
         system: any constraints; the objective is ignored.
-        budget: limits on time, cells and degrees, for each search.
+        budget: limits on time, for the whole of it, and on cells and degrees, for each search.
 
     >>> from wlra_exact.systems.system import Constraint, make_context
     >>> ring = make_context(["x", "y"])
@@ -96,13 +103,33 @@ def decide_system(system: PolynomialSystem, budget: CellBudget | None = None) ->
     >>> decide_system(misses).decision
     <Decision.NO: 'no'>
     """
+    budget = (budget or CellBudget()).begun()
+    if _is_short(system):
+        answer = _decide(system, budget.short())
+        if answer.decision is not Decision.UNKNOWN:
+            return answer
+    found = run_until(budget.ends(), _decide, system, budget)
+    return SystemAnswer(Decision.UNKNOWN, None, (), found.reason) if isinstance(found, Unfinished) else found
+
+
+def _is_short(system: PolynomialSystem) -> bool:
+    """Whether no step on the given polynomials themselves takes long."""
+    polynomials = [c.polynomial for c in system.constraints]
+    return sum(len(p) for p in polynomials) <= _SHORT_TERMS and all(
+        int(p.total_degree()) <= _SHORT_DEGREE and polynomial_bits(p) <= _SHORT_BITS for p in polynomials
+    )
+
+
+def _decide(system: PolynomialSystem, budget: CellBudget) -> SystemAnswer:
     cases = _cases(system)
     if cases is None:
         return SystemAnswer(Decision.UNKNOWN, None, (), f"the equations factor into more than {MAX_CASES} cases")
     searches: list[CellSearch] = []
     reasons: list[str] = []
-    for case in cases:
-        sample, made, reason = _search_case(system, case, budget or CellBudget())
+    for i, case in enumerate(cases):
+        now = time.monotonic_ns()
+        share = replace(budget, deadline=now + (budget.ends() - now) // (len(cases) - i))
+        sample, made, reason = _search_case(system, case, share)
         searches += made
         if sample is not None:
             if any(sample.sign(c.polynomial) not in _SIGNS[c.relation] for c in system.constraints):

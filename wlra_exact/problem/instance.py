@@ -105,6 +105,10 @@ class Instance:
         omega = fmpq_mat(len(rows), len(columns), [self.omega[i, j] for i in rows for j in columns])
         return Instance(A, omega, min(self.k, max(len(rows), len(columns))))
 
+    def bits(self) -> int:
+        """The length of the longest numerator or denominator in A and omega."""
+        return max(int(x.height_bits()) for x in self.A.entries() + self.omega.entries())
+
     def __reduce__(self) -> tuple[object, ...]:
         return _from_entries, (self.shape, self.A.entries(), self.omega.entries(), self.k)
 

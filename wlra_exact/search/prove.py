@@ -127,7 +127,8 @@ def _proofs(
     """Proofs of opt >= share, from one rule after another."""
     if method in ("auto", "bernstein"):
         try:
-            proof = prove_bernstein(instance, share, FEW_BOXES if method == "auto" else MANY_BOXES)
+            boxes = FEW_BOXES if method == "auto" else MANY_BOXES
+            proof = prove_bernstein(instance, share, boxes, budget.deadline_ns)
         except UnsupportedError:
             proof = None
         if proof is not None:
@@ -135,7 +136,7 @@ def _proofs(
     if method in ("auto", "cad"):
         try:
             degree = FEW_DEGREES if method == "auto" else MOST_DEGREE
-            proof = prove_cells(instance, share, lambda: not budget.exhausted, degree)
+            proof = prove_cells(instance, share, budget.deadline_ns, degree)
         except UnsupportedError:
             proof = None
         if proof is not None:

@@ -20,6 +20,7 @@ opt itself); NO rests on a complete decision; anything else is UNKNOWN with the 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -29,8 +30,9 @@ from flint import fmpq, fmpq_mat
 from wlra_exact.algebra.algebraic import RealAlgebraic, compare
 from wlra_exact.algebra.arithmetic import add
 from wlra_exact.algebra.cells import CellBudget
+from wlra_exact.algebra.deadline import Unfinished, run_until
 from wlra_exact.certificate import Certificate, Json, LowerProof
-from wlra_exact.deciders.bernstein import bernstein_payload
+from wlra_exact.deciders.bernstein import prove_bernstein
 from wlra_exact.deciders.cad import MAX_PARAMETERS, decide_cad
 from wlra_exact.deciders.critical import compare_report, critical_points
 from wlra_exact.deciders.univariate import decide_univariate
@@ -56,7 +58,12 @@ _SUMS_OF_SQUARES = ("orthogonal", "columns")
 #: Degree up to which optima of several leaves are added as algebraic numbers.
 _MAX_SUM_DEGREE = 200
 
+#: Two rows that need no process of their own: their longer side, the bits of their numbers and of the threshold.
+_SHORT_LINE, _SHORT_BITS, _SHORT_THRESHOLD = 12, 64, 512
+
 Factors = tuple[fmpq_mat, fmpq_mat]
+
+_Decided = tuple[Decision, Factors | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +98,7 @@ def decide_threshold(
         instance: any instance whose reductions leave few parameters.
         threshold: any rational.
         method: one of ``DECIDE_METHODS``.
-        budget: limits of ``cad``; its seconds are those of ``orthogonal`` and ``columns`` too.
+        budget: limits of ``cad``; its seconds are those of all methods.
 
     Raises:
         InputError: for an unknown method.
@@ -106,6 +113,7 @@ def decide_threshold(
         raise InputError("method", f"one of {', '.join(DECIDE_METHODS)}", repr(method))
     if threshold <= 0:
         return ThresholdAnswer(Decision.NO, "reductions", None, None, None, "")
+    budget = (budget or CellBudget()).begun()
     root = reduce_instance(instance)
     open_leaves = leaves(root)
     if not open_leaves:
@@ -197,11 +205,10 @@ def _found_witness(instance: Instance, root: Node, threshold: fmpq) -> Factors |
 
 
 def _decide_by_squares(
-    instance: Instance, root: Node, threshold: fmpq, method: str, budget: CellBudget | None
+    instance: Instance, root: Node, threshold: fmpq, method: str, budget: CellBudget
 ) -> ThresholdAnswer:
     open_leaves = leaves(root)
-    seconds = fmpq((budget or CellBudget()).seconds)
-    attempt = prove_threshold(open_leaves, threshold, method, Budget.of(seconds))
+    attempt = prove_threshold(open_leaves, threshold, method, Budget.of(fmpq(budget.seconds)))
     reduced = open_leaves[0] if len(open_leaves) == 1 else None
     if attempt.upper < threshold:
         factors = [(witness.U, witness.V) for witness in attempt.witnesses]
@@ -227,42 +234,49 @@ def _choose(leaf: Instance) -> str:
     return "few" if leaf.k * (rows - leaf.k) <= MAX_PARAMETERS else "bernstein"
 
 
-def _univariate(leaf: Instance, threshold: fmpq, _: CellBudget | None) -> ThresholdAnswer:
-    decision, witness = decide_univariate(leaf, threshold)
+def _univariate(leaf: Instance, threshold: fmpq, budget: CellBudget) -> ThresholdAnswer:
+    if max(leaf.shape) <= _SHORT_LINE and leaf.bits() <= _SHORT_BITS and threshold.height_bits() <= _SHORT_THRESHOLD:
+        found: _Decided | Unfinished = decide_univariate(leaf, threshold)
+    else:
+        found = run_until(budget.ends(), decide_univariate, leaf, threshold)
+    if isinstance(found, Unfinished):
+        return ThresholdAnswer(Decision.UNKNOWN, "univariate", None, None, leaf, found.reason)
+    decision, witness = found
     return ThresholdAnswer(decision, "univariate", witness, None, leaf, "")
 
 
-def _cad(leaf: Instance, threshold: fmpq, budget: CellBudget | None) -> ThresholdAnswer:
+def _cad(leaf: Instance, threshold: fmpq, budget: CellBudget) -> ThresholdAnswer:
     answer = decide_cad(leaf, threshold, budget)
     return ThresholdAnswer(answer.decision, "cad", answer.witness, None, leaf, answer.reason)
 
 
-def _bernstein(leaf: Instance, threshold: fmpq, _: CellBudget | None, max_boxes: int = MANY_BOXES) -> ThresholdAnswer:
+def _bernstein(leaf: Instance, threshold: fmpq, budget: CellBudget, max_boxes: int = MANY_BOXES) -> ThresholdAnswer:
     upright = leaf if leaf.shape[0] <= leaf.shape[1] else leaf.transpose()
-    payload = bernstein_payload(upright, threshold, max_boxes)
-    if payload is not None:
-        proofs = (LowerProof("bernstein", threshold, payload),) if upright is leaf else None
-        return ThresholdAnswer(Decision.NO, "bernstein", None, payload, upright, "", proofs)
-    reason = "the threshold is above opt, or the proof needs more boxes"
+    proof = prove_bernstein(upright, threshold, max_boxes, budget.ends())
+    if proof is not None:
+        proofs = (proof,) if upright is leaf else None
+        return ThresholdAnswer(Decision.NO, "bernstein", None, dict(proof.payload), upright, "", proofs)
+    reason = "the threshold is above opt, or the proof needs more boxes or more time"
     return ThresholdAnswer(Decision.UNKNOWN, "bernstein", None, None, upright, reason)
 
 
-def _few(leaf: Instance, threshold: fmpq, budget: CellBudget | None) -> ThresholdAnswer:
+def _few(leaf: Instance, threshold: fmpq, budget: CellBudget) -> ThresholdAnswer:
+    half = replace(budget, deadline=(time.monotonic_ns() + budget.ends()) // 2)
     try:
-        answer = _bernstein(leaf, threshold, budget, FEW_BOXES)
+        answer = _bernstein(leaf, threshold, half, FEW_BOXES)
     except UnsupportedError:
         return _cad(leaf, threshold, budget)
     return answer if answer.decision is Decision.NO else _cad(leaf, threshold, budget)
 
 
-def _critical(leaf: Instance, threshold: fmpq, budget: CellBudget | None) -> ThresholdAnswer:
-    report = critical_points(leaf, seconds=(budget or CellBudget()).seconds)
+def _critical(leaf: Instance, threshold: fmpq, budget: CellBudget) -> ThresholdAnswer:
+    report = critical_points(leaf, seconds=budget.seconds)
     decision = compare_report(report, threshold)
     reason = "" if decision is not Decision.UNKNOWN else report.reason or "the balls around opt hold the threshold"
     return ThresholdAnswer(decision, "critical", None, None, leaf, reason)
 
 
-_ROUTINES: dict[str, Callable[[Instance, fmpq, CellBudget | None], ThresholdAnswer]] = {
+_ROUTINES: dict[str, Callable[[Instance, fmpq, CellBudget], ThresholdAnswer]] = {
     "univariate": _univariate,
     "cad": _cad,
     "bernstein": _bernstein,
@@ -271,9 +285,17 @@ _ROUTINES: dict[str, Callable[[Instance, fmpq, CellBudget | None], ThresholdAnsw
 }
 
 
-def _decide_sum(open_leaves: list[Instance], threshold: fmpq, budget: CellBudget | None) -> ThresholdAnswer:
+def _decide_sum(open_leaves: list[Instance], threshold: fmpq, budget: CellBudget) -> ThresholdAnswer:
+    seconds = max(1, budget.seconds // len(open_leaves))
+    found = run_until(budget.ends(), _compare_sum, open_leaves, threshold, seconds)
+    if isinstance(found, Unfinished):
+        return ThresholdAnswer(Decision.UNKNOWN, "critical", None, None, None, found.reason)
+    return found
+
+
+def _compare_sum(open_leaves: list[Instance], threshold: fmpq, seconds: int) -> ThresholdAnswer:
+    """The answer from the sum of all optima; each may take some seconds."""
     optima: list[RealAlgebraic] = []
-    seconds = max(1, (budget or CellBudget()).seconds // len(open_leaves))
     for leaf in open_leaves:
         report = critical_points(leaf, seconds=seconds)
         if report.opt is None:
