@@ -123,3 +123,15 @@ def test_what_a_message_shows_is_one_short_line():
     for x in ("a\nb", "x" * 10**6, 10**4000, ["y" * 50] * 50):
         assert "\n" not in shown(x)
         assert len(shown(x)) <= 80
+
+
+@pytest.mark.parametrize("text", ["1,5", "1,234", "1,234.5", "1.234.567,8", "1 234", "-1'234'567"])
+def test_numbers_in_another_country_s_form_are_never_labels(text):
+    assert field_kind(text) is FieldKind.NUMBER
+    with pytest.raises(ValueError, match="a number"):
+        parse_field(text)
+
+
+@pytest.mark.parametrize("text", ["50-54", "1,5,7", "10.11.2012", "1 23", "A 100", "5%", "12 345 6"])
+def test_names_with_digits_are_text(text):
+    assert field_kind(text) is FieldKind.TEXT

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from wlra_exact.algebra.exact import canonical
 from wlra_exact.errors import InputError
 from wlra_exact.problem.read import read_table
-from wlra_exact.problem.read_text import decode_text, parse_delimited
+from wlra_exact.problem.read_text import decode_text, parse_csv, parse_delimited
 
 
 def parse(text: str, delimiter: str | None = ",", **options: bool):
@@ -77,8 +77,12 @@ def test_header_and_row_labels_are_told_from_numbers(text, rows, row_labels, col
         ("x,y\n1,2\nabc,4\n", "A.csv, line 3, column 1: expected a number, got 'abc'"),
         ("1;2\n3;4\n", "A.csv, line 2, column 1: expected a number, got '3;4'"),
         (
-            '"1,5",2\n3,4\n',
-            "A.csv, line 1, column 1: expected a number, or 'row' if the column holds labels, got '1,5'",
+            'a,b\n"1,234.5",2\n"6,234.5",4\n',
+            "A.csv, line 2, column 1: expected a number without separators of thousands, got '1,234.5'",
+        ),
+        (
+            'a,b\n"1,234",2\n"6,234",4\n',
+            "A.csv, line 2, column 1: expected a decimal point, since this comma could separate thousands, got '1,234'",
         ),
         (
             "1,1e999999\n2,3\n",
@@ -204,3 +208,60 @@ def test_a_written_table_is_read_back_equal(written, delimiter):
     assert table.observed == tuple(tuple(x is not None for x in row) for row in rows)
     assert table.row_labels == row_labels
     assert table.column_labels == column_labels
+
+
+def test_a_spreadsheet_s_semicolons_and_decimal_commas_are_read_exactly():
+    table = parse_csv("name;a;b\r\nx, y;1,5;-,25e1\r\nz;3;\r\n", "A.csv")
+    assert table.A.tolist() == [[fmpq(3, 2), fmpq(-5, 2)], [3, 0]]
+    assert table.observed == ((True, True), (True, False))
+    assert table.row_labels == ("x, y", "z")
+
+
+def test_decimal_commas_in_quotation_marks_are_read_between_commas():
+    assert parse('"1,5",2\n-3,"0,25"\n').A.tolist() == [[fmpq(3, 2), 2], [-3, fmpq(1, 4)]]
+
+
+def test_decimal_commas_are_read_between_tabs_and_labels_keep_theirs():
+    table = parse_delimited("row\t1,5\tx\n1,5\t0,125\t2\n", "A.tsv", delimiter="\t")
+    assert (table.A.tolist(), table.column_labels, table.row_labels) == ([[fmpq(1, 8), 2]], ("1,5", "x"), ("1,5",))
+
+
+def test_a_semicolon_in_a_label_does_not_change_the_separator():
+    table = parse_csv("row,a;b,c\nx,1,2\n", "A.csv")
+    assert (table.A.tolist(), table.column_labels) == ([[1, 2]], ("a;b", "c"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1,000;2\n3;4\n", "line 2: expected 2 fields as on line 1, got 1"),
+        (
+            "a;b\n1,000;2\n3;4\n",
+            "line 2, column 1: expected a decimal point, since this comma could separate thousands",
+        ),
+        ("a;b\n1,5;2.5\n", "line 2, column 2: expected a decimal comma, as in '1,5', and no point, got '2.5'"),
+        ("a;b\n1.234;2,5\n", "line 2, column 1: expected a decimal comma, as in '2,5', and no point, got '1.234'"),
+        ("a;b\n1.234,56;2\n", "line 2, column 1: expected a number without separators of thousands, got '1.234,56'"),
+        ("a;b\n1,5;x\n", "line 2, column 2: expected a number, got 'x'"),
+        ("row;value,unit\nx;1,5\n", "expected fields separated by commas or by semicolons, got both"),
+    ],
+)
+def test_separators_that_could_mean_two_things_are_refused(text, message):
+    with pytest.raises(InputError) as caught:
+        parse_csv(text, "A.csv")
+    assert message in str(caught.value)
+
+
+def test_labels_may_look_like_thousands():
+    table = parse_csv("id;x\n1,000;2,5\n1.500;3\n", "A.csv")
+    assert (table.A.tolist(), table.row_labels) == ([[fmpq(5, 2)], [3]], ("1,000", "1.500"))
+
+
+decimals = st.tuples(st.integers(-999, 999), st.integers(0, 99)).map(lambda pair: f"{pair[0]}.{pair[1]:02}")
+
+
+@given(st.lists(st.lists(decimals, min_size=3, max_size=3), min_size=1), st.sampled_from([";", "\t"]))
+def test_decimal_commas_say_what_decimal_points_say(rows, delimiter):
+    points = "\n".join(",".join(row) for row in rows)
+    commas = points.replace(",", delimiter).replace(".", ",")
+    assert parse(commas, delimiter).A == parse(points).A

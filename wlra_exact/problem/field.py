@@ -25,6 +25,8 @@ MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "null", "none"})
 _NUMBER_SHAPE = re.compile(
     r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|[0-9]+/[0-9]+|inf(?:inity)?)", re.ASCII | re.IGNORECASE
 )
+#: Numbers with marks between groups of three digits: 1,234.5 and 1.234,5 are refused, but never labels.
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:[.,' \u00a0\u202f][0-9]{3})+(?:[.,][0-9]+)?", re.ASCII)
 _SHOWN = 40
 
 
@@ -39,13 +41,14 @@ class FieldKind(enum.Enum):
 def field_kind(text: str) -> FieldKind:
     """What ``text`` looks like; surrounding blanks do not count.
 
-    >>> [field_kind(text).value for text in ("1e3", " NA ", "Brown", "50-54", "inf")]
-    ['number', 'missing', 'text', 'text', 'number']
+    >>> [field_kind(text).value for text in ("1e3", " NA ", "Brown", "50-54", "inf", "1,5")]
+    ['number', 'missing', 'text', 'text', 'number', 'number']
     """
     stripped = text.strip()
     if stripped.lower() in MISSING_WORDS:
         return FieldKind.MISSING
-    return FieldKind.NUMBER if _NUMBER_SHAPE.fullmatch(stripped) else FieldKind.TEXT
+    looks_like_one = _NUMBER_SHAPE.fullmatch(stripped.replace(",", ".", 1)) or _GROUPED.fullmatch(stripped)
+    return FieldKind.NUMBER if looks_like_one else FieldKind.TEXT
 
 
 def parse_field(text: str, *, binary64: bool = False) -> fmpq | None:
@@ -85,7 +88,7 @@ def parse_number(text: str, *, binary64: bool = False) -> fmpq:
 
 def _expected_instead_of(refused: str) -> str:
     if not _NUMBER_SHAPE.fullmatch(refused):
-        return "a number"
+        return "a number without separators of thousands" if _GROUPED.fullmatch(refused) else "a number"
     if "inf" in refused.lower():
         return "a finite number"
     if "/" in refused:

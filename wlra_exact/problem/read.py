@@ -22,7 +22,7 @@ from wlra_exact.problem.field import shown
 from wlra_exact.problem.read_binary import parse_npy, parse_npz
 from wlra_exact.problem.read_json import parse_json
 from wlra_exact.problem.read_market import parse_market
-from wlra_exact.problem.read_text import decode_text, parse_delimited
+from wlra_exact.problem.read_text import decode_text, parse_csv, parse_delimited
 from wlra_exact.problem.table import Table
 from wlra_exact.problem.weighting import build_instance
 
@@ -31,7 +31,7 @@ __all__ = ["SUFFIXES", "Table", "build_instance", "read_table", "table_from"]
 #: The suffixes that ``read_table`` knows.
 SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".mtx", ".npy", ".npz")
 
-_DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": None}
+_DELIMITERS = {".tsv": "\t", ".txt": None}
 
 
 def read_table(path: str | os.PathLike[str], *, binary64: bool = False) -> Table:
@@ -67,6 +67,8 @@ def read_table(path: str | os.PathLike[str], *, binary64: bool = False) -> Table
         return parse_json(text, name, binary64=binary64)
     if suffix == ".mtx":
         return parse_market(text, name, binary64=binary64)
+    if suffix == ".csv":
+        return parse_csv(text, name, binary64=binary64)
     return parse_delimited(text, name, delimiter=_DELIMITERS[suffix], binary64=binary64)
 
 

@@ -11,6 +11,10 @@ Every field is a number, a missing entry, or a label; what a number or a missing
 Where a line could be read in two ways (labels without a header, or a header of numbers) the file is refused and the
 message says how to make it clear: a line that is dropped or kept by a guess would be another problem.
 
+A file named .csv whose line 1 contains a semicolon may be separated by commas or, as spreadsheets of many countries
+write it, by semicolons: it is read in the one way that gives a table, and refused where both do. A number may have a
+decimal comma, in quotation marks where commas separate; if that could be a separator of thousands the file is refused.
+
 Guarantee: every number is exactly what its text writes, or its nearest binary64 on request; any other file is an
 ``InputError`` with line and column.
 """
@@ -19,6 +23,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -29,7 +34,11 @@ from wlra_exact.problem.field import FieldKind, field_kind, parse_field, shown
 from wlra_exact.problem.labels import is_all_text, is_corner_word, is_label_column
 from wlra_exact.problem.table import Table, table_of_rows
 
-__all__ = ["TextLine", "decode_text", "line_layout", "line_numbers", "parse_delimited"]
+__all__ = ["TextLine", "decode_text", "line_layout", "line_numbers", "parse_csv", "parse_delimited"]
+
+#: A number with a decimal comma, and one that could as well have a separator of thousands.
+_COMMA = re.compile(r"[+-]?(?:[0-9]+,[0-9]*|,[0-9]+)(?:e[+-]?[0-9]+)?", re.ASCII | re.IGNORECASE)
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,32 @@ def decode_text(raw: bytes, name: str) -> str:
     return text
 
 
+def parse_csv(text: str, name: str, *, binary64: bool = False) -> Table:
+    r"""The table in a file named .csv: separated by commas, or by semicolons.
+
+    Raises:
+        InputError: where neither reading gives a table, or both do.
+
+    >>> parse_csv("name;a;b\nx;1,5;2\ny;3;0,25\n", "A.csv").A
+    [3/2,   2]
+    [  3, 1/4]
+    """
+    first = text.split("\n", 1)[0]
+    delimiters = [",", ";"] if ";" in first else [","]
+    tables: list[Table] = []
+    refusals: dict[str, InputError] = {}
+    for delimiter in delimiters:
+        try:
+            tables.append(parse_delimited(text, name, delimiter=delimiter, binary64=binary64))
+        except InputError as error:
+            refusals[delimiter] = error
+    if len(tables) > 1:
+        raise InputError(name, "fields separated by commas or by semicolons", "both; quotation marks make it clear")
+    if not tables:
+        raise refusals[max(delimiters, key=first.count)]
+    return tables[0]
+
+
 def parse_delimited(text: str, name: str, *, delimiter: str | None = None, binary64: bool = False) -> Table:
     r"""The table that delimited text writes.
 
@@ -83,6 +118,9 @@ def parse_delimited(text: str, name: str, *, delimiter: str | None = None, binar
     ([  1/2, 0]
     [1/100, 7], ('1', '2'), ('Q1', 'Q2'))
     """
+    if delimiter is None:
+        first = text.split("\n", 1)[0]
+        delimiter = next((character for character in "\t,;" if character in first), None)
     lines = list(_lines(text, name, delimiter))
     while lines and not lines[-1].fields:  # blank lines end many files
         lines.pop()
@@ -95,11 +133,13 @@ def parse_delimited(text: str, name: str, *, delimiter: str | None = None, binar
         if len(line.fields) != width:
             got = str(len(line.fields)) if line.fields else "an empty line"
             raise InputError(f"{name}, line {line.number}", f"{width} fields as on line {lines[0].number}", got)
-    has_header, has_labels = line_layout(lines, name)
+    pointed = [_with_point(line) for line in lines]
+    has_header, has_labels = line_layout(pointed, name)
     body = lines[int(has_header) :]
     if not body:
         raise InputError(name, "a line of numbers below the header", "none")
-    rows = line_numbers(body, name, first_column=int(has_labels), binary64=binary64)
+    _refuse_thousands(body, name, int(has_labels))
+    rows = line_numbers(pointed[int(has_header) :], name, first_column=int(has_labels), binary64=binary64)
     return table_of_rows(
         rows,
         name=name,
@@ -112,9 +152,6 @@ def _lines(text: str, name: str, delimiter: str | None) -> Iterator[TextLine]:
     # newline="" as the csv module asks, so that a quoted field may contain a line break.
     stream = io.StringIO(text, newline="")
     if delimiter is None:
-        first = text.split("\n", 1)[0]
-        delimiter = next((character for character in "\t,;" if character in first), None)
-    if delimiter is None:
         yield from (TextLine(number, line.split()) for number, line in enumerate(stream, start=1))
         return
     reader = csv.reader(stream, delimiter=delimiter, strict=True)
@@ -126,6 +163,31 @@ def _lines(text: str, name: str, delimiter: str | None) -> Iterator[TextLine]:
     except csv.Error as error:
         reason = str(error).replace("\t", "tab")
         raise InputError(f"{name}, line {max(number, reader.line_num)}", "delimited text", reason) from error
+
+
+def _with_point(line: TextLine) -> TextLine:
+    """The line with a point for every decimal comma."""
+    fields = [field.replace(",", ".") if _COMMA.fullmatch(field.strip()) else field for field in line.fields]
+    return TextLine(line.number, fields)
+
+
+def _refuse_thousands(lines: list[TextLine], name: str, first_column: int) -> None:
+    """Refuse numbers with commas or points that could separate thousands.
+
+    Raises:
+        InputError: where every comma could, or a number has a point while others have a comma.
+    """
+    numbers = [(line, j, field.strip()) for line in lines for j, field in enumerate(line.fields) if j >= first_column]
+    commas = [(line, j, field) for line, j, field in numbers if _COMMA.fullmatch(field)]
+    if commas and all(_THOUSANDS.fullmatch(field) for _, _, field in commas):
+        line, j, field = commas[0]
+        raise InputError(
+            _where(name, line, j), "a decimal point, since this comma could separate thousands", shown(field)
+        )
+    for line, j, field in numbers if commas else ():
+        if "." in field and field_kind(field) is FieldKind.NUMBER:
+            expected = f"a decimal comma, as in {shown(commas[0][2])}, and no point"
+            raise InputError(_where(name, line, j), expected, shown(field))
 
 
 def line_layout(lines: list[TextLine], name: str) -> tuple[bool, bool]:

@@ -220,6 +220,8 @@ def open_text(path: str | os.PathLike[str]) -> TextFile | None:
     lines[0] = lines[0].removeprefix(_MARK)
     if not all(lines) or any(len(line) >= _LONGEST_LINE - 2 for line in lines):
         return None
+    if kind == "csv" and b";" in lines[0]:
+        return None  # separated by semicolons, perhaps
     parts = [line.split(delimiter) for line in lines]
     if len({len(fields) for fields in parts}) != 1 or len(parts[0]) < 2:
         return None
