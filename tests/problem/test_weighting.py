@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from flint import fmpq
 from hypothesis import given, settings
@@ -69,7 +70,11 @@ ONES = table_from([[1, 1], [1, 1]])
             {"weights": "1/expected"},
             "weights: expected a table or 'uniform' (say omega='1/expected'), got '1/expected'",
         ),
-        (PLAIN, {"omega": 3}, "omega: expected a Table or a word, got int"),
+        (
+            PLAIN,
+            {"omega": 3},
+            "omega: expected a NumPy array, a list of rows, a data frame, an fmpq_mat or a Table, got int",
+        ),
         (PLAIN, {"weights": table_from([[1, 1]])}, "weights: expected the shape of A, 2x2, got 1x2"),
         (PLAIN, {"weights": table_from([[1, 1], [1, -1]])}, "weights, row 2, column 2: expected a weight >= 0, got -1"),
         (PLAIN, {"omega": table_from([[1, -1], [1, 1]])}, "omega, row 1, column 2: expected a weight >= 0, got -1"),
@@ -162,3 +167,10 @@ def test_pearson_s_statistic_of_the_independence_fit_is_its_cost(rows):
     U = matrix([[r] for r in row_sums])
     V = matrix([[Fraction(c, total) for c in column_sums]])
     assert instance.cost(U, V) == fmpq(chi_square.numerator, chi_square.denominator)
+
+
+def test_arrays_and_lists_make_the_instance_that_their_tables_make():
+    array, W = np.array([[1.5, np.nan], [2.0, 3.0]]), [[1, 2], [3, "1/2"]]
+    built = build_instance(array, 1, weights=W)
+    assert built == build_instance(table_from(array), 1, weights=table_from(W))
+    assert built.omega.entries() == [1, 0, 9, fmpq(1, 4)]

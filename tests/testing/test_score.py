@@ -10,6 +10,7 @@ from wlra_exact.algebra.exact import matrix
 from wlra_exact.errors import Decision, InputError
 from wlra_exact.numeric.heuristics import alternate, maximise_expectation, truncate
 from wlra_exact.problem.instance import Instance
+from wlra_exact.problem.read import build_instance
 from wlra_exact.testing import Case, certify, check_bound, check_heuristic
 
 ONE = Instance(matrix([[2, 0], [0, 1]]), matrix([[1, 1], [1, 1]]), 1)
@@ -154,3 +155,14 @@ def test_expectation_maximisation_never_goes_up():
         for U, V in [maximise_expectation(A, omega, 1, steps=steps)]
     ]
     assert costs == sorted(costs, reverse=True)
+
+
+def test_scores_and_cases_are_told_in_one_line():
+    case = certify(build_instance([[2, 0], [0, 1]], 1), name="diagonal")
+    assert repr(case) == "Case('diagonal', 'own', 2x2 of rank 1, opt in [0.999999999, 1.00000000])"
+    bound = check_bound(lambda A, omega, k: 0.5, [case])
+    assert repr(bound).startswith("BoundScore(<lambda>: 1 cases, 0 refuted, median ratio 0.5")
+    assert repr(bound.rows[0]).endswith("claimed=0.500000000, holds=yes)")
+    found = check_heuristic(lambda A, omega, k: 2.0, [case])
+    assert repr(found).startswith("HeuristicScore(<lambda>: 0 reached, 1 missed, 0 open; worst ratio 2.0000")
+    assert repr(found.rows[0]).endswith("value=2.00000000, reached=no)")

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from flint import fmpq, fmpq_mat
 
 from wlra_exact.errors import InputError
+from wlra_exact.problem.arrays import table_from
 from wlra_exact.problem.field import shown
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.table import Table, omega_where_observed, square_weights
@@ -26,16 +27,15 @@ from wlra_exact.problem.table import Table, omega_where_observed, square_weights
 __all__ = ["OMEGA_WORDS", "build_instance", "omega_of_table"]
 
 
-def build_instance(
-    table: Table, k: int, *, weights: Table | str | None = None, omega: Table | str | None = None
-) -> Instance:
+def build_instance(table: object, k: int, *, weights: object = None, omega: object = None) -> Instance:
     """The problem of approximating ``table`` by rank ``k`` under the given weighting.
 
     Args:
-        table: what is approximated; it may carry weights of its own.
+        table: what is approximated: a ``Table``, which may carry weights of its own, or whatever ``table_from`` takes,
+            such as an (m, n) array or lists of rows.
         k: rank, at least 1.
-        weights: (m, n) table W, squared here; or "uniform".
-        omega: (m, n) table of weights of the squared residuals, taken as it is; or "uniform", "1/expected",
+        weights: (m, n) table or array W, squared here; or "uniform".
+        omega: (m, n) table or array of weights of the squared residuals, taken as it is; or "uniform", "1/expected",
             "1/observed".
 
     Returns:
@@ -47,18 +47,17 @@ def build_instance(
         InputError: for two sources of weights, a shape or labels that differ from the table's, a negative weight, a
             missing weight of an observed entry, or a word whose weighting is not defined on this table.
 
-    >>> from wlra_exact.algebra.exact import matrix
-    >>> table = Table(matrix([[1, 2], [3, 4]]), ((True, True), (True, False)))
-    >>> build_instance(table, 1, omega="1/observed").omega
+    >>> build_instance([[1, 2], [3, None]], 1, omega="1/observed").omega
     [  1, 1/2]
     [1/3,   0]
     """
     given = [name for name, value in (("weights", weights), ("omega", omega)) if value is not None]
     if len(given) == 2:
         raise InputError("weights and omega", "one of the two", "both")
+    table = table_from(table)
     if given and table.omega is not None:
         raise InputError(given[0], "no weights beside a table that carries its own", "both")
-    return Instance(table.A, _choose_omega(table, weights, omega), k)
+    return Instance(table.A, _choose_omega(table, _given("weights", weights), _given("omega", omega)), k)
 
 
 def omega_of_table(weights: Table, observed: tuple[tuple[bool, ...], ...], *, squared: bool, name: str) -> fmpq_mat:
@@ -87,14 +86,16 @@ def omega_of_table(weights: Table, observed: tuple[tuple[bool, ...], ...], *, sq
     return omega_where_observed(omega, observed, name=name)
 
 
+def _given(name: str, value: object) -> Table | str | None:
+    return value if value is None or isinstance(value, str) else table_from(value, name=name)
+
+
 def _choose_omega(table: Table, weights: Table | str | None, omega: Table | str | None) -> fmpq_mat:
-    if weights is None and omega is None:
-        return _uniform(table) if table.omega is None else table.omega
     name, given = ("omega", omega) if weights is None else ("weights", weights)
+    if given is None:
+        return _uniform(table) if table.omega is None else table.omega
     if isinstance(given, str):
         return _named_omega(table, given, name=name)
-    if not isinstance(given, Table):
-        raise InputError(name, "a Table or a word", type(given).__name__)
     _refuse_misfit(table, given, name=name)
     return omega_of_table(given, table.observed, squared=name == "weights", name=name)
 

@@ -26,7 +26,7 @@ from wlra_exact.numeric.convert import Array, approx_array
 from wlra_exact.problem.compressed import Compressed
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.patterned import Patterned, find_patterns_in
-from wlra_exact.problem.read import Table, build_instance, table_from
+from wlra_exact.problem.read import build_instance, table_from
 from wlra_exact.problem.source import SOURCE_TYPES
 from wlra_exact.problem.subject import LARGE_ENTRIES, Subject
 from wlra_exact.search.assemble import assemble
@@ -152,7 +152,7 @@ def solve(
     if subject is None:
         table = table_from(A)
         labels = table.labels()
-        instance = build_instance(table, rank, weights=_weighting("weights", weights), omega=_weighting("omega", omega))
+        instance = build_instance(table, rank, weights=weights, omega=omega)
     elif subject is A and (weights is not None or omega is not None):
         raise InputError("weights or omega", "no weights beside a problem that carries its own", "some")
     else:
@@ -296,10 +296,6 @@ def positive(name: str, value: object) -> fmpq:
     if number <= 0:
         raise InputError(name, "a positive rational such as 1e-6", repr(value))
     return number
-
-
-def _weighting(name: str, value: object) -> Table | str | None:
-    return value if value is None or isinstance(value, str) else table_from(value, name=name)
 
 
 def _check_sizes(instance: Instance) -> None:

@@ -8,8 +8,8 @@ where lower and upper are rationals as in the certificate's claim, gap is (upper
 digits, and sha256 is that of the certificate's bytes. A wide gap is recorded as it is: the optimum is then known to lie
 in the bracket and no more.
 
-The library of this project is ``certificates/benchmark`` of a source checkout; it is not part of an installed wheel,
-so there the folder is given by its path.
+The library of this project is ``certificates/benchmark`` of a source checkout, and ``testing/library`` of the installed
+package (``pyproject.toml`` puts it there).
 
 Guarantee: ``load_benchmark`` checks every certificate against its sum and its entry in the index. It does not check the
 proofs: that is ``wlra-exact verify``'s work, and the files are what it takes.
@@ -27,7 +27,7 @@ from typing import Any
 
 from flint import fmpq
 
-from wlra_exact.algebra.decimal import short
+from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal, short
 from wlra_exact.algebra.exact import canonical
 from wlra_exact.certificate import Certificate, load_certificate
 from wlra_exact.errors import InputError
@@ -38,7 +38,11 @@ __all__ = ["INDEX", "Case", "benchmark_folder", "index_entry", "load_benchmark",
 #: The name of the index in a library's folder.
 INDEX = "index.json"
 
-_CHECKOUT = Path(__file__).resolve().parents[2] / "certificates" / "benchmark"
+#: Where this project's library lies: in an installed package, and in a checkout.
+_PLACES = (
+    Path(__file__).resolve().parent / "library",
+    Path(__file__).resolve().parents[2] / "certificates" / "benchmark",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +65,11 @@ class Case:
     upper: fmpq
     path: Path | None = None
 
+    def __repr__(self) -> str:
+        (m, n), k = self.instance.shape, self.instance.k
+        bracket = f"[{floor_decimal(self.lower, 9)}, {ceil_decimal(self.upper, 9)}]"
+        return f"Case({self.name!r}, {self.family!r}, {m}x{n} of rank {k}, opt in {bracket})"
+
     @property
     def gap(self) -> fmpq:
         """(upper - lower) / upper, or 0 when upper is 0."""
@@ -68,16 +77,16 @@ class Case:
 
 
 def benchmark_folder(path: str | os.PathLike[str] | None = None) -> Path:
-    """The folder of a library: the given one, or that of the checkout this package runs from.
+    """The folder of a library: the given one, or that of this project.
 
     Raises:
         InputError: where there is no index.
     """
-    folder = Path(path) if path is not None else _CHECKOUT
-    if not (folder / INDEX).is_file():
-        expected = "a folder with an index.json, such as certificates/benchmark of a source checkout"
-        raise InputError(f"benchmark library {folder}", expected, "none; an installed wheel carries no library")
-    return folder
+    for folder in _PLACES if path is None else (Path(path),):
+        if (folder / INDEX).is_file():
+            return folder
+    expected = "a folder with an index.json, such as certificates/benchmark of a source checkout"
+    raise InputError(f"benchmark library {folder}", expected, "none")
 
 
 def load_benchmark(
@@ -86,7 +95,7 @@ def load_benchmark(
     """The cases of a benchmark library, in the order of its index.
 
     Args:
-        path: the library's folder; None finds ``certificates/benchmark`` of the checkout.
+        path: the library's folder; None finds that of this project.
         families: only these, or all.
 
     Raises:

@@ -17,6 +17,7 @@ from itertools import groupby
 
 from flint import fmpq
 
+from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal
 from wlra_exact.errors import Decision
 from wlra_exact.problem.instance import Instance
 from wlra_exact.search.compare import reaches, relative_tolerance
@@ -41,6 +42,9 @@ class BoundRow:
     claimed: fmpq
     holds: Decision
 
+    def __repr__(self) -> str:
+        return f"BoundRow({self.case!r}, claimed={floor_decimal(self.claimed, 9)}, holds={self.holds.value})"
+
     @property
     def ratio(self) -> fmpq | None:
         """max(0, claimed) / upper: how close to opt the bound comes; None where upper is 0."""
@@ -53,6 +57,10 @@ class BoundScore:
 
     name: str
     rows: tuple[BoundRow, ...]
+
+    def __repr__(self) -> str:
+        told = f"{len(self.rows)} cases, {len(self.refuted)} refuted"
+        return f"BoundScore({self.name}: {told}, median ratio {_short(self.median_ratio)})"
 
     @property
     def refuted(self) -> tuple[BoundRow, ...]:
@@ -81,6 +89,9 @@ class HeuristicRow:
     valid: bool
     reached: Decision
 
+    def __repr__(self) -> str:
+        return f"HeuristicRow({self.case!r}, value={ceil_decimal(self.value, 9)}, reached={self.reached.value})"
+
     @property
     def ratio(self) -> fmpq | None:
         """Value / lower: at least the true ratio to opt; None where lower is 0."""
@@ -96,10 +107,16 @@ class HeuristicScore:
     >>> found = check_heuristic(lambda A, omega, k: ([[1], [0]], [[2, 0]]), [case])
     >>> found.reached, found.missed, found.share, found.worst_ratio < 2
     (1, 0, 1, True)
+    >>> found
+    HeuristicScore(<lambda>: 1 reached, 0 missed, 0 open; worst ratio 1.00001)
     """
 
     name: str
     rows: tuple[HeuristicRow, ...]
+
+    def __repr__(self) -> str:
+        told = f"{self.reached} reached, {self.missed} missed, {self.open} open"
+        return f"HeuristicScore({self.name}: {told}; worst ratio {_short(self.worst_ratio)})"
 
     @property
     def reached(self) -> int:
@@ -230,6 +247,10 @@ def check_heuristic(
         reached = reaches(value, case.lower, case.upper, case.instance.norm(), margin)
         rows.append(HeuristicRow(case, value, valid, reached))
     return HeuristicScore(name_of(heuristic), tuple(rows))
+
+
+def _short(ratio: fmpq | None) -> str:
+    return "unknown" if ratio is None else ceil_decimal(ratio, 6)
 
 
 def _median(values: list[fmpq]) -> fmpq | None:
