@@ -21,3 +21,18 @@ def arithmetic(request):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(verify, "number", Fraction if request.param == "fraction" else gmpy2.mpq)
         yield request.param
+
+
+@pytest.fixture
+def judged(tmp_path):
+    """The verdict on a certificate beside a file of the given bytes, in words."""
+    from certificate_builders import text
+
+    from wlra_exact import verify
+
+    def judge(certificate, raw, name=None):
+        (tmp_path / (name or certificate["instance"]["source"]["name"])).write_bytes(raw)
+        result = verify.verify_text(text(certificate), str(tmp_path))
+        return result.verdict if result.verdict == "valid" else f"{result.verdict}: {result.reason}"
+
+    return judge

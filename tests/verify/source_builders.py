@@ -93,13 +93,19 @@ def patterned(**further):
     return standing_for(CORE, F(11, 2), 6, patterned_steps(), **{**sides, **further})
 
 
+def about(raw, name="a.npz", **further):
+    """The patterned certificate with a file of these bytes as its source."""
+    return patterned(source=source(raw, name), **further)
+
+
 # Compressed: four rows, the last without its second entry; k = 1.
 
 #: The table; None is NaN in the file.
 TABLE = [[2, 0], [0, 1], [0, -1], [3, None]]
 #: Two groups: three rows with all weights become two, the one with a missing entry stays.
 COMPACT = ([[2, 0], [0, 1], [3, 0]], [[1, 1], [2, 2], [1, 0]], 1)
-TABLE_NPY = npy([[NAN if x is None else x for x in row] for row in TABLE])
+TABLE_ROWS = [[NAN if x is None else x for x in row] for row in TABLE]
+TABLE_NPY = npy(TABLE_ROWS)
 
 
 def compressed_steps():
