@@ -21,8 +21,8 @@ import numpy as np
 from flint import fmpq_mat
 from sections import machine, write_section
 
+from wlra_exact.problem.find_patterns import find_labels
 from wlra_exact.problem.instance import Instance
-from wlra_exact.problem.patterned import find_labels
 from wlra_exact.problem.source import open_source
 from wlra_exact.search.solve import solve_instance
 from wlra_exact.verify import verify_text

@@ -14,12 +14,13 @@ import wlra_exact
 from wlra_exact import verify
 from wlra_exact.errors import InputError
 from wlra_exact.problem import compressed as compressed_module
-from wlra_exact.problem import patterned as patterned_module
+from wlra_exact.problem import find_patterns as find_module
 from wlra_exact.problem import source as source_module
 from wlra_exact.problem import subject as subject_module
 from wlra_exact.problem.arrays import table_from
 from wlra_exact.problem.compressed import compress_file
-from wlra_exact.problem.patterned import patterned, patterns_of_file
+from wlra_exact.problem.find_patterns import find_patterns_in, patterns_of_file
+from wlra_exact.problem.patterned import patterned
 from wlra_exact.problem.reductions import find_gram
 from wlra_exact.problem.source import open_source
 from wlra_exact.problem.subject import read_subject
@@ -84,7 +85,7 @@ def test_patterns_of_a_file_are_those_of_its_entries_and_of_the_verifier(tmp_pat
     assert found.rows.labels.tolist() == slow.rows.labels.tolist()
     assert found.columns.counts == slow.columns.multiplicities
     assert found.root(1) == slow.collapsed()
-    assert patterned_module.find_patterns_in([table[:1] if table[2] is None else table[:2]], table[2]).A == found.A
+    assert find_patterns_in([table[:1] if table[2] is None else table[:2]], table[2]).A == found.A
 
 
 @settings(deadline=None)
@@ -270,7 +271,7 @@ def test_a_file_in_column_order_is_the_same_problem(tmp_path, monkeypatch, gaps)
     if gaps:
         A = rng.standard_normal((9000, 9))
         A[::3, 4] = np.nan
-        monkeypatch.setattr(patterned_module, "MOST_LINES", 10)
+        monkeypatch.setattr(find_module, "MOST_LINES", 10)
     else:
         A = rng.integers(0, 9, (7, 5)).astype(float)[rng.integers(0, 7, 9000)][:, rng.integers(0, 5, 9)]
     monkeypatch.setattr(source_module, "_MOST_BLOCK_BYTES", 2**16)
@@ -285,7 +286,7 @@ def test_a_file_in_column_order_is_the_same_problem(tmp_path, monkeypatch, gaps)
 
 
 def test_what_has_neither_patterns_nor_few_weights_goes_the_ordinary_way(tmp_path, monkeypatch):
-    monkeypatch.setattr(patterned_module, "MOST_LINES", 10)
+    monkeypatch.setattr(find_module, "MOST_LINES", 10)
     monkeypatch.setattr(compressed_module, "MOST_ROWS", 10)
     rng = np.random.default_rng(0)
     A = rng.standard_normal((9000, 9))

@@ -9,19 +9,17 @@ The matrix A may have a million rows and columns; nothing here forms it. With r_
 since equal rows are best served equally (lemma patterns of the certificate format). A witness U, V of the right side,
 the *root*, is one of the left: its row i is row rho(i) of U, its column j is column gamma(j) of V.
 
-Patterns are found in arrays and files by their bytes first (``problem.distinct``), and the few distinct lines are then
-compared as rational numbers. They are numbered by first appearance, so that a verifier that reads the same file arrives
-at the same core.
+Lines of the core that are equal as rational numbers are merged. Those that are left are numbered by first appearance,
+so that a verifier that reads the same file arrives at the same core.
 
-Guarantee: exact; time and memory are linear in the number of labels, or in the array's size.
+Guarantee: exact; time and memory are linear in the number of labels.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from flint import fmpq, fmpq_mat
@@ -30,36 +28,18 @@ from numpy.typing import NDArray
 from wlra_exact.algebra.exact import canonical
 from wlra_exact.errors import InputError
 from wlra_exact.problem.arrays import table_from
-from wlra_exact.problem.distinct import DistinctRows, TooManyRowsError, merge_labels
 from wlra_exact.problem.instance import Instance
-from wlra_exact.problem.source import ArrayFile, Source
+from wlra_exact.problem.source import Source
 from wlra_exact.problem.table import Table
 from wlra_exact.problem.weighting import omega_of_table
 
-__all__ = [
-    "MOST_ENTRIES",
-    "MOST_LINES",
-    "Found",
-    "Patterned",
-    "Side",
-    "find_labels",
-    "find_patterns_in",
-    "of_table",
-    "patterned",
-    "patterns_of_file",
-    "side",
-]
-
-#: More distinct rows than this are no patterns.
-MOST_LINES = 4096
-
-#: Nor is a core of more entries than this.
-MOST_ENTRIES = 2**19
+__all__ = ["Labels", "Patterned", "Side", "collapsed", "of_table", "patterned", "side", "with_weights"]
 
 #: So many labels are written into a certificate that names no file.
 _MOST_WRITTEN = 2**20
 
-_Labels = NDArray[np.int64]
+#: For each line of the larger problem its line of the core.
+Labels: TypeAlias = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +52,7 @@ class Side:
     """
 
     counts: tuple[int, ...]
-    labels: _Labels | None = None
+    labels: Labels | None = None
 
     @property
     def length(self) -> int:
@@ -192,9 +172,24 @@ def patterned(
         raise InputError("weights and omega", "one of the two", "both")
     name, given = ("omega", omega) if weights is None else ("weights", weights)
     if given is not None:
-        own = omega_of_table(table_from(given, name=name), table.observed, squared=name == "weights", name=name)
-        table = replace(table, omega=own)
+        table = with_weights(table, given, squared=name == "weights", name=name)
     return of_table(table, row_labels, col_labels)
+
+
+def with_weights(table: Table, given: object, *, squared: bool, name: str) -> Table:
+    """The table with weights of its own.
+
+    Args:
+        table: of shape (p, q).
+        given: (p, q) weights, whatever ``problem.arrays.table_from`` accepts.
+        squared: whether they are weights W, which are squared, in place of omega.
+        name: what error messages call them.
+
+    Raises:
+        InputError: for a weight that is negative, missing or no number, or another shape.
+    """
+    omega = omega_of_table(table_from(given, name=name), table.observed, squared=squared, name=name)
+    return replace(table, omega=omega)
 
 
 def of_table(table: Table, row_labels: object, col_labels: object, *, name: str = "A") -> Patterned:
@@ -202,10 +197,10 @@ def of_table(table: Table, row_labels: object, col_labels: object, *, name: str 
     p, q = table.shape
     rho = _checked(row_labels, p, f"{name}, row_labels" if name != "A" else "row_labels")
     gamma = _checked(col_labels, q, f"{name}, col_labels" if name != "A" else "col_labels")
-    return _collapsed(table, rho, gamma)
+    return collapsed(table, rho, gamma)
 
 
-def _checked(labels: object, count: int, name: str) -> _Labels:
+def _checked(labels: object, count: int, name: str) -> Labels:
     array = np.asarray(labels)
     if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "iu":
         got = f"{array.ndim} dimensions of type {array.dtype}" if array.size else "none"
@@ -216,13 +211,19 @@ def _checked(labels: object, count: int, name: str) -> _Labels:
     return array.astype(np.int64)
 
 
-def side(labels: _Labels, count: int) -> Side:
+def side(labels: Labels, count: int) -> Side:
     """The side with these labels of ``count`` lines, each of which occurs."""
     return Side(tuple(map(int, np.bincount(labels, minlength=count))), labels)
 
 
-def _collapsed(table: Table, rho: _Labels, gamma: _Labels) -> Patterned:
-    """Merge lines of a core that are equal as numbers on what occurs; the rest keeps the order of first appearance."""
+def collapsed(table: Table, rho: Labels, gamma: Labels) -> Patterned:
+    """Merge lines of a core that are equal as numbers on what occurs; the rest keeps the order of first appearance.
+
+    Args:
+        table: (p, q) core.
+        rho: m labels from 0 to p - 1.
+        gamma: n labels from 0 to q - 1.
+    """
     q = table.shape[1]
     a = table.A.entries()
     w = table.omega.entries() if table.omega is not None else _ones(table)
@@ -252,7 +253,7 @@ def _cell(a: fmpq, w: fmpq) -> tuple[int, ...]:
     return (int(a.p), int(a.q), int(w.p), int(w.q)) if w else ()
 
 
-def _by_appearance(labels: _Labels) -> list[int]:
+def _by_appearance(labels: Labels) -> list[int]:
     used, where = np.unique(labels, return_index=True)
     return [int(label) for label in used[np.argsort(where, kind="stable")]]
 
@@ -270,124 +271,7 @@ def _merged(lines: Iterable[tuple[int, ...]]) -> tuple[list[int], list[int], lis
     return places, firsts, list(numbers)
 
 
-def _relabelled(labels: _Labels, used: Sequence[int], places: Sequence[int]) -> _Labels:
+def _relabelled(labels: Labels, used: Sequence[int], places: Sequence[int]) -> Labels:
     to = np.zeros(max(used) + 1, dtype=np.int64)
     to[list(used)] = places
     return np.asarray(to[labels], dtype=np.int64)
-
-
-# Patterns in arrays and files -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class Found:
-    """Lines that agree byte for byte.
-
-    Attributes:
-        row_labels: for each row its group, counted by first appearance.
-        column_labels: likewise for columns.
-        cores: one row and column of each group: of A and, when there are weights, of those.
-    """
-
-    row_labels: _Labels
-    column_labels: _Labels
-    cores: tuple[NDArray[Any], ...]
-
-
-def find_labels(blocks: Iterable[tuple[NDArray[Any], ...]]) -> Found | None:
-    """Group the equal rows, and then the equal columns, of arrays of one shape that arrive in blocks of rows.
-
-    Returns:
-        None when there are more than ``MOST_LINES`` distinct rows, or more than ``MOST_ENTRIES`` entries in the cores.
-
-    >>> found = find_labels([(np.array([[1, 2, 1], [3, 3, 3]]),), (np.array([[1, 2, 1]]),)])
-    >>> found.row_labels, found.column_labels, found.cores[0]
-    (array([0, 1, 0]), array([0, 1, 0]), array([[1, 2],
-           [3, 3]]))
-    """
-    seen: list[DistinctRows] = []
-    kinds: list[np.dtype[Any]] = []
-    labels: list[list[_Labels]] = []
-    try:
-        for parts in blocks:
-            if not seen:
-                kinds = [part.dtype for part in parts]
-                seen = [DistinctRows(parts[0].shape[1], kind.itemsize, MOST_LINES) for kind in kinds]
-                labels = [[] for _ in parts]
-            for one, part, found in zip(seen, parts, labels, strict=True):
-                found.append(one.label(part))
-        whole = [np.concatenate(found) for found in labels]
-        rows, firsts = _joined(whole)
-        cores = [_rows_at(one, found[firsts], kind) for one, found, kind in zip(seen, whole, kinds, strict=True)]
-        most = MOST_ENTRIES // len(firsts)
-        turned = [np.ascontiguousarray(core.T) for core in cores]
-        columns, firsts = _joined([DistinctRows(a.shape[1], a.itemsize, most).label(a) for a in turned])
-    except TooManyRowsError:
-        return None
-    return Found(rows, columns, tuple(np.ascontiguousarray(core[:, firsts]) for core in cores))
-
-
-def find_patterns_in(
-    blocks: Iterable[tuple[NDArray[Any], ...]], weights: str | None = None, *, name: str = "A"
-) -> Patterned | None:
-    """The patterns of an array that arrives in blocks of rows.
-
-    Args:
-        blocks: tuples of a block of A and, when there are weights, the block of those, of one number of rows.
-        weights: "omega" (taken as they are) or "W" (squared); None when there are none.
-        name: what error messages call the array.
-
-    Returns:
-        The core, with labels; None when there are too many patterns (see ``find_labels``).
-
-    Raises:
-        InputError: for an entry that is no finite number, or a weight that is negative or missing.
-
-    >>> A = np.array([[1.0, 2.0, 1.0], [np.nan, 3.0, np.nan], [1.0, 2.0, 1.0]])
-    >>> found = find_patterns_in([(A[:1],), (A[1:],)])
-    >>> found.A, found.omega, found.rows.counts, found.columns.counts
-    ([1, 2]
-    [0, 3], [1, 1]
-    [0, 1], (2, 1), (2, 1))
-    """
-    found = find_labels(blocks)
-    if found is None:
-        return None
-    table = table_from(found.cores[0], name=f"{name}, one row of each kind")
-    if weights is not None:
-        given = table_from(found.cores[1], name=f"{name}, {weights}")
-        own = omega_of_table(given, table.observed, squared=weights == "W", name=f"{name}, {weights}")
-        table = replace(table, omega=own)
-    return _collapsed(table, found.row_labels, found.column_labels)
-
-
-def _joined(labels: list[_Labels]) -> tuple[_Labels, _Labels]:
-    """Labels of tuples, and where each first appears."""
-    return merge_labels(labels[0], labels[1] if len(labels) > 1 else np.zeros_like(labels[0]))
-
-
-def _rows_at(seen: DistinctRows, labels: _Labels, kind: np.dtype[Any]) -> NDArray[Any]:
-    """The rows with these labels, as numbers."""
-    return np.frombuffer(b"".join(seen.row(int(label)) for label in labels), dtype=kind).reshape(len(labels), -1)
-
-
-def patterns_of_file(file: ArrayFile) -> Patterned | None:
-    """The patterns of a file, found or given by its labels; None when there are too many.
-
-    The result names the file as its source. It is read twice: for its patterns and for its sum.
-
-    Raises:
-        InputError: for a file that is no problem.
-    """
-    name = os.fspath(file.path)
-    names = ["A"] + ([file.weights] if file.weights is not None else [])
-    if not file.labelled:
-        found = find_patterns_in(file.blocks(*names), file.weights, name=name)
-    else:
-        table = table_from(file.whole("A"), name=f"{name}, A")
-        if file.weights is not None:
-            given = table_from(file.whole(file.weights), name=f"{name}, {file.weights}")
-            own = omega_of_table(given, table.observed, squared=file.weights == "W", name=f"{name}, {file.weights}")
-            table = replace(table, omega=own)
-        found = of_table(table, file.whole("row_labels"), file.whole("col_labels"), name=name)
-    return None if found is None else replace(found, source=file.named())

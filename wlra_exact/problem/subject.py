@@ -22,8 +22,9 @@ from wlra_exact.algebra.exact import matrix
 from wlra_exact.problem.compressed import Compressed, compress_file, compress_text
 from wlra_exact.problem.distinct import TooManyRowsError
 from wlra_exact.problem.fields import UnusualTextError
+from wlra_exact.problem.find_patterns import MOST_ENTRIES, MOST_LINES, patterns_of_file
 from wlra_exact.problem.instance import Instance
-from wlra_exact.problem.patterned import MOST_ENTRIES, MOST_LINES, Patterned, Side, of_table, patterns_of_file, side
+from wlra_exact.problem.patterned import Patterned, Side, of_table, side
 from wlra_exact.problem.read_json import parse_labelled
 from wlra_exact.problem.read_text import decode_text
 from wlra_exact.problem.source import Source, open_source

@@ -24,8 +24,9 @@ from wlra_exact.certificate import Certificate, Json
 from wlra_exact.errors import InputError, InternalError
 from wlra_exact.numeric.convert import Array, approx_array
 from wlra_exact.problem.compressed import Compressed
+from wlra_exact.problem.find_patterns import find_patterns_in
 from wlra_exact.problem.instance import Instance
-from wlra_exact.problem.patterned import Patterned, find_patterns_in
+from wlra_exact.problem.patterned import Patterned
 from wlra_exact.problem.read import build_instance, table_from
 from wlra_exact.problem.source import SOURCE_TYPES
 from wlra_exact.problem.subject import LARGE_ENTRIES, Subject
