@@ -13,7 +13,8 @@ from wlra_exact.algebra.exact import matrix
 from wlra_exact.errors import InputError, UnsupportedError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import leaves, reduce_instance
-from wlra_exact.search.recover import chart_of, recover
+from wlra_exact.search.entries import chart_of
+from wlra_exact.search.recover import recover
 
 GAP = fmpq(1, 10**6)
 

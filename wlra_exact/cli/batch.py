@@ -27,8 +27,6 @@ from wlra_exact.cli.outputs import writing
 from wlra_exact.errors import InputError
 
 if TYPE_CHECKING:
-    from flint import fmpq
-
     from wlra_exact.search.batch import Done, Job
 
 __all__ = ["batch"]
@@ -72,12 +70,12 @@ def batch(
     Exit code: 0 every gap was reached; 3 some brackets are wider; 2 a table was refused, the others are solved.
     """  # noqa: D301 (click wants the control character)
     from wlra_exact.search.batch import solve_batch
+    from wlra_exact.search.parameters import positive, relative_gap
 
     one_kind_of_workers(jobs, cluster)
     folder = _folder(out)
-    wanted, limit = _positive("--gap", gap), None if time_limit is None else _positive("--time-limit", time_limit)
-    if wanted >= 1:
-        raise InputError("--gap", "a number between 0 and 1", gap)
+    wanted = relative_gap(gap, "--gap")
+    limit = None if time_limit is None else positive("--time-limit", time_limit)
     accepted, refused = _jobs(tables, folder, rank, omega, binary64=binary64)
     lines: dict[str, tuple[str, ...]] = {
         name: (name, *[""] * 5, f"refused: {why}", "") for name, why in refused.items()
@@ -110,18 +108,6 @@ def _folder(out: str) -> Path:
     with writing(f"--out {out}", "a folder that can be made"):
         folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def _positive(name: str, text: str) -> fmpq:
-    from wlra_exact.algebra.exact import exact
-
-    try:
-        number = exact(text)
-    except (TypeError, ValueError) as error:
-        raise InputError(name, "a positive rational such as 1e-6", repr(text)) from error
-    if number <= 0:
-        raise InputError(name, "a positive rational such as 1e-6", repr(text))
-    return number
 
 
 def _jobs(

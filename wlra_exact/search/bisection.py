@@ -19,25 +19,24 @@ Guarantee: every bound of the trace is a step of the certificate. UNKNOWN ends t
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from flint import arb, ctx, fmpq
 
-from wlra_exact import __version__
 from wlra_exact.algebra.exact import canonical, power_of_two
 from wlra_exact.certificate import Json, LowerProof
 from wlra_exact.errors import Decision, InputError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import leaves, lift_witness, reduce_instance
 from wlra_exact.search.assemble import Ledger
+from wlra_exact.search.parameters import provenance_of, relative_gap, seconds_of
 from wlra_exact.search.progress import FINISHING, Budget, Event, Listener, silent
 from wlra_exact.search.prove import find_witnesses
 from wlra_exact.search.ruling import Ruling, rule_on
 from wlra_exact.search.run import closed
-from wlra_exact.search.solve import Result, positive
+from wlra_exact.search.solve import Result
 from wlra_exact.search.witness import Witness, zero_witness
 from wlra_exact.systems.bounds import ceil_log2
 from wlra_exact.systems.bounds_report import prediction
@@ -196,10 +195,7 @@ def bisect(
     """
     if strategy not in STRATEGIES:
         raise InputError("strategy", "one of " + ", ".join(STRATEGIES), repr(strategy))
-    wanted = positive("gap", gap)
-    if wanted >= 1:
-        raise InputError("gap", "a number between 0 and 1", canonical(wanted))
-    budget = Budget.of(None if time_limit is None else positive("time limit", time_limit))
+    wanted, budget = relative_gap(gap), Budget.of(seconds_of(time_limit))
     search = _Search(Ledger(reduce_instance(instance)), wanted, budget, progress, trace, zero_witness(instance))
     told: dict[str, Json] = {"strategy": strategy}
     interrupted = False
@@ -210,14 +206,8 @@ def bisect(
         interrupted = True
     lower, upper = search.lower, search.witness.cost
     steps = search.lower_step(search.proofs), search.upper_step(search.witness)
-    details: dict[str, Json] = {
-        "software": "wlra_exact",
-        "version": __version__,
-        "python": platform.python_version(),
-        "parameters": {"gap": canonical(wanted), "strategy": strategy},
-        **(provenance or {}),
-        "seconds": canonical(budget.elapsed),
-    }
+    details = provenance_of({"gap": canonical(wanted), "strategy": strategy}, provenance)
+    details["seconds"] = canonical(budget.elapsed)
     if search.reason:
         details["remark"] = f"the search ended early: {search.reason}"
     if trace:

@@ -10,16 +10,14 @@ search early; what was proved by then is kept.
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from flint import fmpq, fmpq_mat
 
-from wlra_exact import __version__
 from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal, short
-from wlra_exact.algebra.exact import canonical, exact, log2_of, matrix
+from wlra_exact.algebra.exact import canonical, log2_of, matrix
 from wlra_exact.certificate import Certificate, Json
 from wlra_exact.errors import InputError, InternalError
 from wlra_exact.numeric.convert import Array, approx_array
@@ -32,13 +30,14 @@ from wlra_exact.problem.source import SOURCE_TYPES
 from wlra_exact.problem.subject import LARGE_ENTRIES, Subject
 from wlra_exact.search.assemble import assemble
 from wlra_exact.search.compare import Comparison, compare
+from wlra_exact.search.parameters import provenance_of, relative_gap, seconds_of
 from wlra_exact.search.portfolio import METHODS
 from wlra_exact.search.progress import FINISHING, Budget, Listener, silent
 from wlra_exact.search.resume import expect_valid
 from wlra_exact.search.run import Search, closed
 from wlra_exact.search.witness import balanced
 
-__all__ = ["NOT_ATTAINED", "Result", "positive", "solve", "solve_instance"]
+__all__ = ["NOT_ATTAINED", "Result", "solve", "solve_instance"]
 
 #: The remark of a certificate whose opt is 0 although the witness, fitted exactly wherever possible, costs more.
 NOT_ATTAINED = "opt = 0 as an infimum; no minimiser was found, and the witness comes as close as the gap asks"
@@ -208,10 +207,7 @@ def solve_instance(
         InputError: for a gap outside (0, 1), a time limit that is not positive, an unknown method, jobs below 1, a
             certificate of another instance or one that is not valid, or numbers too large for double precision.
     """
-    wanted = positive("gap", gap)
-    if wanted >= 1:
-        raise InputError("gap", "a number between 0 and 1", canonical(wanted))
-    limit = None if time_limit is None else positive("time limit", time_limit)
+    wanted, limit = relative_gap(gap), seconds_of(time_limit)
     if method not in METHODS:
         raise InputError("method", "one of " + ", ".join(METHODS), repr(method))
     if jobs < 1:
@@ -222,13 +218,8 @@ def solve_instance(
         expect_valid(resume)
     _check_sizes(instance)
     budget = Budget.of(limit)
-    details: dict[str, Json] = {
-        "software": "wlra_exact",
-        "version": __version__,
-        "python": platform.python_version(),
-        "parameters": {"gap": canonical(wanted), "method": method, "seed": seed, "jobs": jobs},
-        **(provenance or {}),
-    }
+    parameters: dict[str, Json] = {"gap": canonical(wanted), "method": method, "seed": seed, "jobs": jobs}
+    details = provenance_of(parameters, provenance)
     search = Search(instance, wanted, method, seed, budget, progress)
 
     def certificate() -> Certificate:
@@ -279,24 +270,6 @@ def _is_large(array: object) -> bool:
     if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
         return False
     return array.ndim == 2 and array.size > LARGE_ENTRIES and array.dtype.str in SOURCE_TYPES
-
-
-def positive(name: str, value: object) -> fmpq:
-    """The positive rational that an argument is.
-
-    Raises:
-        InputError: naming the argument, for anything else.
-
-    >>> positive("gap", "1e-3")
-    1/1000
-    """
-    try:
-        number = exact(value)
-    except (TypeError, ValueError) as error:
-        raise InputError(name, "a positive rational such as 1e-6", repr(value)) from error
-    if number <= 0:
-        raise InputError(name, "a positive rational such as 1e-6", repr(value))
-    return number
 
 
 def _check_sizes(instance: Instance) -> None:
