@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from wlra_exact.algebra.algebraic import RealAlgebraic, real_roots, refine
 from wlra_exact.algebra.exact import matrix
-from wlra_exact.algebra.guess import generic_degree, guess_algebraic
+from wlra_exact.algebra.generic_count import generic_count
+from wlra_exact.algebra.guess import guess_algebraic
 from wlra_exact.deciders.critical import critical_points
 from wlra_exact.errors import InputError
 from wlra_exact.problem.instance import Instance
@@ -29,7 +30,7 @@ def test_the_polynomial_from_digits_alone_is_that_of_the_critical_points(pair):
     opt = critical_points(instance).opt
     if not result.reached or result.lower <= 0:
         return
-    found = guess_algebraic(result.lower, result.upper, generic_degree(*instance.shape))
+    found = guess_algebraic(result.lower, result.upper, generic_count(*instance.shape, 1))
     assert found.number == opt
     assert found.number.is_exact == (opt.polynomial.degree() == 1)
     assert opt.is_exact or found.number.polynomial == opt.polynomial
@@ -67,7 +68,7 @@ def test_a_rational_is_recognised_as_itself():
 def test_generic_counts_are_those_of_the_critical_points(m, n):
     A = [[3 * i * j + 2 * i - 5 * j + 1 + (i + 2 * j) % 3 for j in range(n)] for i in range(m)]
     omega = [[1 + (i * 3 + j * j * 2 + 5 * i * j) % 7 for j in range(n)] for i in range(m)]
-    assert critical_points(Instance(matrix(A), matrix(omega), 1)).complex_count == generic_degree(m, n)
+    assert critical_points(Instance(matrix(A), matrix(omega), 1)).complex_count == generic_count(m, n, 1)
 
 
 def test_what_is_no_bracket_is_refused():

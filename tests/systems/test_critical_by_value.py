@@ -10,13 +10,14 @@ from flint import fmpz_poly
 
 from wlra_exact.algebra.algebraic import ball_ends, irreducible
 from wlra_exact.algebra.exact import matrix
+from wlra_exact.algebra.generic_count import generic_count
 from wlra_exact.algebra.parametrised import is_proper, vanishes
 from wlra_exact.problem.instance import Instance
 from wlra_exact.systems import critical_elimination
 from wlra_exact.systems.critical_by_value import represent_by_value
 from wlra_exact.systems.critical_elimination import plane_report
 from wlra_exact.systems.critical_plane import eliminate_plane, random_coordinates
-from wlra_exact.systems.critical_system import critical_system, generic_count, random_chart
+from wlra_exact.systems.critical_system import critical_system, random_chart
 from wlra_exact.systems.ratio_forms import ratio_sum
 
 CYCLIC = Instance(matrix([[-59, 11, 59], [11, 59, -59], [59, -59, 11]]), matrix([[9, 6, 1], [6, 1, 9], [1, 9, 6]]), 1)
@@ -69,7 +70,7 @@ def test_the_representation_of_another_instance_is_not_accepted():
 def test_four_columns_have_an_exact_optimum(k):
     instance = generic(33, 4, k)
     report = plane_report(instance, ratio_sum(instance))
-    assert report.complex_count == generic_count(3, 4) == 83
+    assert report.complex_count == generic_count(3, 4, k) == 83
     assert report.opt.polynomial.degree() == 83
     assert report.opt == irreducible(report.points[0].value)
     low, high = ball_ends(report.opt_ball)

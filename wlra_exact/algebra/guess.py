@@ -17,7 +17,6 @@ Source: [LLL1982], [KLL1988].
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import comb
 
 from flint import fmpq, fmpz, fmpz_mat, fmpz_poly
 
@@ -25,7 +24,7 @@ from wlra_exact.algebra.algebraic import RealAlgebraic, real_roots
 from wlra_exact.algebra.exact import log2_of, power_of_two
 from wlra_exact.errors import InputError
 
-__all__ = ["AlgebraicGuess", "generic_degree", "guess_algebraic"]
+__all__ = ["AlgebraicGuess", "guess_algebraic"]
 
 #: Bits that a guess must have to spare.
 _SPARE = 64
@@ -78,25 +77,6 @@ def guess_algebraic(lower: fmpq, upper: fmpq, max_degree: int = 40) -> Algebraic
         if found is not None:
             return found
     return None
-
-
-def generic_degree(m: int, n: int) -> int:
-    """The number of complex critical points of the cost of an (m, n) matrix of rank one with generic weights.
-
-    It bounds the degree of opt for rank one, and (by duality) for rank min(m, n) - 1 of square matrices.
-
-    Source: [DHOST2016], theorem 5.8 (from Chern classes) for the Segre embedding of P^(m-1) x P^(n-1).
-
-    >>> generic_degree(2, 2), generic_degree(2, 3), generic_degree(3, 3)
-    (6, 10, 39)
-    """
-    a, b = m - 1, n - 1
-    total = 0
-    for p in range(a + 1):
-        for q in range(b + 1):
-            rest = a + b - p - q
-            total += (-1) ** (p + q) * (2 ** (rest + 1) - 1) * comb(m, p) * comb(n, q) * comb(rest, a - p)
-    return total
 
 
 def _guess(lower: fmpq, upper: fmpq, degree: int) -> AlgebraicGuess | None:

@@ -18,6 +18,9 @@ __all__ = ["algebraic_lines"]
 #: The largest degree to try where the number of critical points is not known, or larger.
 _MAX_DEGREE = 40
 
+#: Larger tables of rank one have more critical points than that.
+_MAX_CELLS = 24
+
 
 def algebraic_lines(certificate: Certificate, degree: int | None) -> list[str]:
     """What the digits of the claim say about opt as an algebraic number.
@@ -47,10 +50,12 @@ def algebraic_lines(certificate: Certificate, degree: int | None) -> list[str]:
 
 def _suggested_degree(instance: Instance) -> int:
     """The number of critical points where it bounds the degree of opt, 40 elsewhere."""
-    from wlra_exact.algebra.guess import generic_degree
+    from wlra_exact.algebra.generic_count import generic_count
 
     m, n = instance.shape
-    return min(generic_degree(m, n), _MAX_DEGREE) if instance.k == 1 else _MAX_DEGREE
+    if instance.k != 1 or m * n > _MAX_CELLS:
+        return _MAX_DEGREE
+    return min(generic_count(m, n, 1), _MAX_DEGREE)
 
 
 def _standing(instance: Instance, number: RealAlgebraic) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["critical", "render_report", "report_json"]
 
-_METHODS = ("auto", "elimination", "msolve")
+_METHODS = ("auto", "elimination", "msolve", "paths")
 
 
 @click.command(short_help="List all critical points and the optimum as an algebraic number.")
@@ -46,15 +46,17 @@ def critical(
 ) -> None:
     """List every real critical point of the cost with its value and kind, and count the complex ones.
 
-    TABLE is a file or the name of a bundled table, as for `wlra-exact solve`. The rank is 1, or one less than the
-    smaller side. Tables with three rows and up to four columns (five are slow) need nothing else; larger ones need the
-    program msolve, whose answers are checked exactly. No reduction is applied first: merging rows would change the
-    critical points.
+    TABLE is a file or the name of a bundled table, as for `wlra-exact solve`. For rank 1, and one less than the smaller
+    side, opt comes with its polynomial: for tables with three rows and up to four columns (five are slow), and with the
+    program msolve, whose answers are checked exactly, for larger ones. Other ranks, and larger tables without that
+    program, take the method paths: all points are proposed in floating point and proved in balls, and opt comes with
+    its digits alone. No reduction is applied first: merging rows would change the critical points.
 
     \b
     Example:
       wlra-exact critical table.json --rank 1
       wlra-exact critical table.json --rank 1 --method msolve --json
+      wlra-exact critical 4x4.csv --rank 2 --digits 40
     """  # noqa: D301 (click wants the control character)
     from wlra_exact.deciders.critical import SECONDS, critical_points
 
@@ -93,7 +95,7 @@ def render_report(report: CriticalReport, digits: int) -> str:
         lines = [f"critical points: {report.complex_count} complex, {real} real, {minima} local minima"]
         if report.evidence:
             lines.append(f"  (the number of complex points: {report.evidence})")
-    lines += [_point_text(point, digits) for point in report.points]
+    lines += [_point_text(point, report.dimension, digits) for point in report.points]
     if report.opt is not None:
         lines.append(f"opt = {_value_text(report.opt, None, digits)}{_attained_text(report.attained)}")
         lines.append(f"  root of {report.opt.polynomial}")
@@ -115,17 +117,17 @@ def render_report(report: CriticalReport, digits: int) -> str:
     return "\n".join(lines)
 
 
-def _point_text(point: RealCriticalPoint, digits: int) -> str:
+def _point_text(point: RealCriticalPoint, dimension: int | None, digits: int) -> str:
     coordinates = " : ".join(_ball_text(u, 12) for u in point.u)
     value = _value_text(point.value, point.ball, digits)
-    return f"  {value:<{digits + 14}} {_kind(point):<10} u = ({coordinates})"
+    return f"  {value:<{digits + 14}} {_kind(point, dimension):<10} u = ({coordinates})"
 
 
-def _kind(point: RealCriticalPoint) -> str:
-    """The index in words: on projective space of dimension d it runs from 0 to d."""
+def _kind(point: RealCriticalPoint, dimension: int | None) -> str:
+    """The index in words: on the space of column spaces, of dimension d, it runs from 0 to d."""
     if point.index is None:
         return "degenerate"
-    return {0: "minimum", len(point.u) - 1: "maximum"}.get(point.index, "saddle")
+    return {0: "minimum", dimension or len(point.u) - 1: "maximum"}.get(point.index, "saddle")
 
 
 def _attained_text(attained: bool | None) -> str:

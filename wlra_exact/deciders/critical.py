@@ -5,8 +5,11 @@
 | two rows, k = 1 | ``systems.critical_elimination``: one variable |
 | three rows, k = 1 or 2, few different weight columns | ``systems.critical_elimination``: two variables |
 | rank 1 or m - 1 beyond that | ``systems.critical_space``: the program msolve, checked exactly |
+| every rank below m, up to ``MAX_POINTS`` points | ``deciders.critical_paths``: proved in balls |
 
-Guarantee: that of the routine; every listed point and value is exact, and opt is given only when it is proved.
+The last one knows opt to any digits, but not its polynomial: the others come first.
+
+Guarantee: that of the routine; every listed point and value is proved, and opt is given only when it is proved.
 
 Source: Ottaviani, Spaenlehauer, Sturmfels, SIMAX 2014; Draisma et al., FoCM 2016.
 """
@@ -15,11 +18,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from math import comb
 
 from flint import fmpq, fmpq_mat, fmpz
 
 from wlra_exact.algebra.algebraic import RealAlgebraic, ball_ends
 from wlra_exact.algebra.deadline import Unfinished, run_until
+from wlra_exact.algebra.generic_count import generic_count
+from wlra_exact.deciders.critical_paths import path_report
 from wlra_exact.errors import Decision, InputError, UnsupportedError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.systems.critical_elimination import line_report, plane_report
@@ -30,6 +36,7 @@ from wlra_exact.systems.ratio_forms import ratio_sum
 
 __all__ = [
     "CRITICAL_METHODS",
+    "MAX_POINTS",
     "MAX_RATIOS",
     "CriticalReport",
     "RealCriticalPoint",
@@ -47,28 +54,34 @@ _QUICK_RATIOS = 4
 #: Two rows that need no process of their own: their longer side and the bits of their numbers.
 _SHORT_LINE, _SHORT_BITS = 12, 64
 
-#: The methods a user may ask for.
-CRITICAL_METHODS = ("auto", "elimination", "msolve")
+#: The largest number of critical points that paths lead to: 1350 take half a minute, 4806 about five.
+MAX_POINTS = 20_000
 
-#: How long elimination or msolve may take unless told otherwise.
+#: Tables with more pairs of k rows and k columns have more critical points than that.
+_MAX_PAIRS = 10_000
+
+#: The methods a user may ask for.
+CRITICAL_METHODS = ("auto", "elimination", "msolve", "paths")
+
+#: How long a routine may take unless told otherwise.
 SECONDS = 600
 
 
 def critical_points(instance: Instance, method: str = "auto", seconds: int = SECONDS) -> CriticalReport:
-    """All critical points of an instance of rank 1, or of rank one less than its smaller side.
+    """All critical points of an instance.
 
     Args:
-        instance: any shape; beyond three rows (or columns), and beyond ``MAX_RATIOS`` different weight columns of
-            three rows, the program msolve is needed.
-        method: "elimination" (two and three rows), "msolve", or "auto": elimination where it takes seconds, else
-            msolve if it is installed, else elimination where it is possible at all.
+        instance: any shape, 1 <= k < min(m, n).
+        method: "elimination" (two and three rows, rank 1 or one less than the smaller side), "msolve" (these ranks),
+            "paths" (every rank), or "auto": elimination where it takes seconds, else msolve if it is installed, else
+            elimination where it is possible at all, else paths.
         seconds: a limit for all of it: what is not surely short runs in a process that ends then
             (``algebra.deadline``).
 
     Raises:
         InputError: for an unknown method.
-        UnsupportedError: for other ranks, for k >= min(m, n), where every cost is matched, and when msolve is needed
-            but not installed.
+        UnsupportedError: for k >= min(m, n), where every cost is matched; for a method that does not take the instance;
+            for msolve when it is not installed; for more than ``MAX_POINTS`` critical points.
 
     >>> from wlra_exact.algebra.exact import matrix
     >>> report = critical_points(Instance(matrix([[1, 2], [3, 5]]), matrix([[1, 2], [3, 5]]), 1))
@@ -80,11 +93,10 @@ def critical_points(instance: Instance, method: str = "auto", seconds: int = SEC
     m, n = instance.shape
     upright = instance if m <= n else instance.transpose()
     size = min(m, n)
-    if instance.k not in (1, size - 1) or instance.k >= size:
-        raise UnsupportedError(
-            f"critical points need rank 1, or one less than the smaller side, and below it; got {m}x{n} of rank "
-            f"{instance.k}"
-        )
+    if instance.k >= size:
+        raise UnsupportedError(f"critical points need a rank below the smaller side; got {m}x{n} of rank {instance.k}")
+    if instance.k not in (1, size - 1) and method in ("elimination", "msolve"):
+        raise UnsupportedError(f"{method} takes rank 1 or {size - 1}; got {m}x{n} of rank {instance.k}")
     primitive, factor = _primitive(upright)
     report = _report_within(primitive, _routine(primitive, method), seconds)
     return report if factor == 1 else report.scaled(factor)
@@ -119,13 +131,17 @@ def _report_within(upright: Instance, routine: str, seconds: int) -> CriticalRep
 def _report(upright: Instance, routine: str, deadline: int) -> CriticalReport:
     if routine == "space":
         return solve_space(upright, -((time.monotonic_ns() - deadline) // 10**9))  # rounded up
+    if routine == "paths":
+        return path_report(upright, deadline)
     F = ratio_sum(upright)
     return line_report(upright, F) if routine == "line" else plane_report(upright, F, deadline)
 
 
 def _routine(upright: Instance, method: str) -> str:
-    """Which of the routines of the table is to be used: "line", "plane" or "space"."""
+    """Which of the routines of the table is to be used: "line", "plane", "space" or "paths"."""
     size, n = upright.shape
+    if method == "paths" or upright.k not in (1, size - 1):
+        return _paths(upright)
     if method != "msolve" and size == 2:
         return "line"
     ratios = len(ratio_sum(upright).terms)
@@ -138,7 +154,17 @@ def _routine(upright: Instance, method: str) -> str:
     what = f"{size}x{n}" if size > 3 else f"three rows with {ratios} different weight columns"
     if method == "elimination":
         raise UnsupportedError(f"elimination takes three rows, {MAX_RATIOS} different weight columns; got {what}")
-    raise UnsupportedError(f"critical points of {what} need the program msolve: {HOW_TO_INSTALL}")
+    if method == "msolve":
+        raise UnsupportedError(f"critical points of {what} need the program msolve: {HOW_TO_INSTALL}")
+    return _paths(upright)
+
+
+def _paths(upright: Instance) -> str:
+    m, n = upright.shape
+    pairs = comb(m, upright.k) * comb(n, upright.k)
+    if pairs > _MAX_PAIRS or generic_count(m, n, upright.k) > MAX_POINTS:
+        raise UnsupportedError(f"critical points of {m}x{n}, rank {upright.k}: more than {MAX_POINTS} of them")
+    return "paths"
 
 
 def decide_critical(instance: Instance, threshold: fmpq, seconds: int = SECONDS) -> Decision:

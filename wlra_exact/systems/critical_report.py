@@ -38,7 +38,8 @@ class RealCriticalPoint:
 
     Attributes:
         u: balls for its projective coordinates, the largest 1: the column space for rank one, the left kernel for
-            corank one (of the transpose when the matrix has more rows than columns).
+            corank one, and for other ranks the k x k minors of a basis of the column space, by rows in lexicographic
+            order (of the transpose when the matrix has more rows than columns).
         ball: a ball around its value.
         value: the value as an algebraic number; None beyond the budget of exact proof.
         index: negative eigenvalues of the Hessian; None when it is singular as far as the balls tell.
@@ -64,6 +65,7 @@ class CriticalReport:
         evidence: what says that no complex point was missed.
         opt_parameter: for two rows, an r with opt = F(1, r), the reduced cost: opt exactly, also where the degree of
             its own polynomial is out of reach. None when it is at r = infinity, and for more rows.
+        dimension: k (m - k), the largest index there is, where it is not one less than the number of coordinates.
     """
 
     complex_count: int | None
@@ -74,6 +76,7 @@ class CriticalReport:
     reason: str
     evidence: str = ""
     opt_parameter: RealAlgebraic | None = None
+    dimension: int | None = None
 
     def scaled(self, factor: fmpq) -> CriticalReport:
         """The report of the cost times a positive rational; its points stay where they are."""

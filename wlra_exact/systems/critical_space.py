@@ -29,12 +29,13 @@ from flint import arb, ctx, fmpz_poly
 
 from wlra_exact.algebra.algebraic import RealAlgebraic, ball_ends, irreducible, real_roots
 from wlra_exact.algebra.arithmetic import evaluate_rational
+from wlra_exact.algebra.generic_count import generic_count
 from wlra_exact.algebra.inertia import negative_eigenvalues
 from wlra_exact.algebra.krawczyk import only_zero
 from wlra_exact.algebra.parametrised import Parametrised, is_proper, vanishes
 from wlra_exact.problem.instance import Instance
 from wlra_exact.systems.critical_report import VALUE_BITS, CriticalReport, RealCriticalPoint, normalised
-from wlra_exact.systems.critical_system import CriticalSystem, critical_system, generic_count, random_chart
+from wlra_exact.systems.critical_system import CriticalSystem, critical_system, random_chart
 from wlra_exact.systems.msolve import count_solutions, propose_solutions
 
 __all__ = ["report_points", "solve_space"]
@@ -74,7 +75,7 @@ def solve_space(instance: Instance, seconds: int) -> CriticalReport:
     second = count_solutions(other.system, _SECOND_PRIME, _left(deadline))
     kept = _without_zero(system, found)
     points = report_points(system, kept)
-    largest = system.full and found.modulus.degree() == generic_count(system.rows, system.L.ncols())
+    largest = system.full and found.modulus.degree() == generic_count(system.rows, system.L.ncols(), 1)
     report = _concluded(kept.modulus.degree(), found.modulus.degree(), points, second, largest, system)
     # a column left out may cost something at the minimiser (``ratio_forms``)
     return report if all(w > 0 for w in instance.omega.entries()) else dataclasses.replace(report, attained=None)

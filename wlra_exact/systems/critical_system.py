@@ -15,14 +15,6 @@ t. The m - 1 equations E_i - c_i E_1 = 0 suffice, because sum_i u_i E_i = sum_j 
 *Denominators.* Where a column has a missing entry, q_j may vanish at a real u. Its unknown is then z_j with
 z_j q_j = 1, and v_j = l_j z_j: the auxiliary variable keeps the denominator away from 0.
 
-*The largest count.* The critical points are the zeros of a section of a bundle of rank d = m + n - 2 on
-P^(m-1) x P^(n-1). For generic weights there are
-
-    sum_i (-1)^i (2^(d+1-i) - 1) deg c_i(P^(m-1) x P^(n-1))
-
-of them [DHOST2016, Theorem 5.8]. Isolated zeros of a square system survive a small change of its coefficients, so no
-weights and no data have more isolated critical points.
-
 Guarantee: exact; the solutions of ``system`` are the critical points with c . u != 0 (and q_j != 0 for columns with a
 missing entry), those with X = 0 included.
 
@@ -34,7 +26,6 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import comb
 
 from flint import arb, arb_mat, fmpq, fmpq_mat, fmpq_mpoly
 
@@ -42,7 +33,7 @@ from wlra_exact.errors import UnsupportedError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.systems.system import Constraint, PolynomialSystem, Relation, make_context
 
-__all__ = ["CriticalSystem", "critical_system", "generic_count", "random_chart"]
+__all__ = ["CriticalSystem", "critical_system", "random_chart"]
 
 _EQUAL: Relation = "="
 
@@ -179,19 +170,3 @@ def _equations(L: fmpq_mat, Q: fmpq_mat, chart: Sequence[int], corank: bool, off
     polynomials += [q[j] * v[j] - l[j] if full[j] else last[j] * q[j] - 1 for j in range(n)]
     polynomials.append(t - inner if corank else t + inner - offset)
     return PolynomialSystem(ring, tuple(names), tuple(Constraint(p, _EQUAL) for p in polynomials))
-
-
-def generic_count(m: int, n: int) -> int:
-    """The number of complex critical points of rank one, and of corank one, for generic m x n weights and data.
-
-    >>> [generic_count(2, 2), generic_count(3, 3), generic_count(3, 4), generic_count(4, 4), generic_count(5, 5)]
-    [6, 39, 83, 284, 2205]
-    """
-    d = m + n - 2
-    total = 0
-    for i in range(d + 1):
-        degree = sum(
-            comb(m, x) * comb(n, i - x) * comb(d - i, m - 1 - x) for x in range(max(0, i - n + 1), min(i, m - 1) + 1)
-        )
-        total += (-1) ** i * (2 ** (d + 1 - i) - 1) * degree
-    return total
