@@ -15,8 +15,7 @@ no weights and no data have more isolated critical points.
 
 Guarantee: exact.
 
-Source: Draisma, Horobet, Ottaviani, Sturmfels, Thomas, FoCM 2016; Fulton, Intersection theory, section 14; published
-numbers: Ottaviani, Spaenlehauer, Sturmfels, SIMAX 2014.
+Source: [DHOST2016]; [Fulton1998]; published numbers: [OSS2014].
 """
 
 from __future__ import annotations
