@@ -23,8 +23,10 @@ from wlra_exact.problem.instance import Instance
 
 __all__ = ["Candidate", "is_noise", "propose_factors", "propose_minimisers"]
 
-#: Joint Levenberg-Marquardt solves dense systems in (m + n) k unknowns; beyond this many ALS alone is used.
+#: Levenberg-Marquardt steps are for so many unknowns (m + n) k at most, or so many that are left once one factor is
+#: eliminated; beyond both, alternating sweeps are faster.
 _POLISH_UNKNOWNS = 240
+_POLISH_ROWS = 16
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def _polished(
             done += 1
     order = np.argsort(_costs(A, omega, U, V), kind="stable")[:polish]
     U, V = U[order], V[order]
-    if (m + n) * k <= _POLISH_UNKNOWNS:
+    if (m + n) * k <= _POLISH_UNKNOWNS or m * k <= _POLISH_ROWS:
         U, V = _levenberg_marquardt(A, omega, U, V)
         if k == 1 and not np.all(omega):
             for s in range(U.shape[0]):
