@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from wlra_exact.algebra.exact import power_of_two
 from wlra_exact.algebra.psd import PsdProof, is_psd_proof
-from wlra_exact.algebra.psd_bulk import Symmetric, dominate, fixed_point, places
+from wlra_exact.algebra.psd_bulk import Symmetric, dominate, dominates_rounded, fixed_point, places
 
 
 def full(triangle, size):
@@ -39,7 +39,7 @@ def test_what_is_accepted_passes_the_exact_check_however_narrow_it_is(seed, size
     f = [[rng.randint(-(2**bits) // size, 2**bits // size) for _ in range(i)] + [2**bits + 1] for i in range(size)]
     F = [[sum(x * y for x, y in zip(f[i], f[j], strict=False)) for j in range(size)] for i in range(size)]
     off = [[rng.randint(-9, 9) for _ in range(i)] for i in range(size)]
-    margin = fmpq(rng.choice((-1, 0, 1)), 1 << rng.choice((0, 20, 40, 60, 90)))
+    margin = fmpq(rng.choice((-1, 0, 1, 9)), 1 << rng.choice((0, 20, 40, 60, 90)))
     e = [rng.randint(-40, 40) for _ in range(size)]
     M = fmpq_mat(size, size)
     for i in range(size):
@@ -47,13 +47,17 @@ def test_what_is_accepted_passes_the_exact_check_however_narrow_it_is(seed, size
             M[i, j] = M[j, i] = (F[i][j] + off[i][j]) * power_of_two(e[i] + e[j] - 2 * bits)
         beside = [abs(off[max(i, j)][min(i, j)]) for j in range(size) if j != i]
         M[i, i] = (F[i][i] + sum(beside) + margin) * power_of_two(2 * (e[i] - bits))
-    accepted, proof = checked(Symmetric.of(M), f, bits)
+    whole = Symmetric.of(M)
+    accepted, proof = checked(whole, f, bits)
     assert proof.exponents == [x - bits for x in e], "the diagonal of f is that of M, up to a half"
     assert not accepted or is_psd_proof(M, proof)
     if 2 * bits < places(size) - 16 and margin == 1:
         assert accepted
     if margin < 0:
         assert not accepted
+    rounded = dominates_rounded(fixed_point(whole, 2 * bits)[1], proof)
+    assert not rounded or is_psd_proof(M, proof)
+    assert rounded or margin < size, "each row has at most the margin of its roundings"
 
 
 @pytest.mark.parametrize("size", [1, 2, 6, 127])

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wlra_exact.algebra.psd import is_psd_proof, scaled
-from wlra_exact.numeric.factor import propose_psd_proof
+from wlra_exact.algebra.psd_bulk import Symmetric
+from wlra_exact.numeric.factor import propose_psd_proof, propose_psd_proofs
 
 
 def residual_is_dominant(M, proof):
@@ -64,3 +65,31 @@ def test_zero_rows_and_exactly_singular_matrices_get_a_proof():
 def test_a_zero_on_the_diagonal_needs_a_zero_row():
     assert propose_psd_proof(fmpq_mat([[0, 1], [1, 5]])) is None
     assert propose_psd_proof(fmpq_mat([[-1]])) is None
+
+
+def test_many_matrices_of_several_sizes_and_needs_have_proofs_in_their_order():
+    """Wide and narrow interiors, zero rows and exactly singular ones side by side."""
+    tiny = fmpq(1, 2**44)
+    rows = [
+        [[2, 1], [1, 2]],
+        [[1, 0, 0], [0, 0, 0], [0, 0, 5]],
+        [[1, 1], [1, 1 + tiny]],
+        [[4, 2], [2, 1]],
+        [[3]],
+        [[2, 1, 0], [1, 2, 1], [0, 1, 2]],
+        [[0, 0], [0, 7]],
+    ]
+    matrices = [fmpq_mat(entries) for entries in rows]
+    proofs = propose_psd_proofs([Symmetric.of(M) for M in matrices])
+    assert all(residual_is_dominant(M, proof) for M, proof in zip(matrices, proofs, strict=True))
+    for bad in ([[1, 1], [1, 1 - tiny]], [[0, 1], [1, 0]], [[-1]]):
+        assert propose_psd_proofs([Symmetric.of(M) for M in (*matrices, fmpq_mat(bad))]) is None
+
+
+def test_more_rows_than_the_bulk_check_takes_have_a_proof_too():
+    M = fmpq_mat(130, 130, [200 if i == j else (-1) ** (i + j) for i in range(130) for j in range(130)])
+    proof = propose_psd_proof(M)
+    assert residual_is_dominant(M, proof)
+    for i in range(130):
+        M[i, i] = -1
+    assert propose_psd_proof(M) is None

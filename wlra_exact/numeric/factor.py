@@ -4,8 +4,8 @@ With e_i chosen so that D M D has diagonal entries near 4^bits, an integer f clo
 delta I leaves the residual R near delta I plus rounding of size N 2^bits: diagonally dominant when delta is large
 enough, that is when the least eigenvalue of the normalised matrix is well above N^1.5 2^-bits.
 
-Matrices of one size share their calls of LAPACK, and where 30 bits or so are enough the exact check of
-``algebra.psd_bulk``; the others are taken one by one.
+Matrices of one size share their calls of LAPACK, and where 25 bits or so are enough the exact check in 64 bits of
+``algebra.psd_bulk``. Singular matrices have a proof only where all is exact: delta = 0, and no rounding.
 
 Guarantee: a returned proof satisfies ``is_psd_proof`` exactly; None says that none was found.
 """
@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from flint import fmpq_mat, fmpz, fmpz_mat
+from flint import fmpq_mat
 from numpy.typing import NDArray
 
-from wlra_exact.algebra.psd import PsdProof, dominates, integral
-from wlra_exact.algebra.psd_bulk import MOST_ROWS, Symmetric, dominate, fixed_point, places
+from wlra_exact.algebra.psd import PsdProof, integral, is_psd_proof
+from wlra_exact.algebra.psd_bulk import MOST_ROWS, Symmetric, dominate, dominates_rounded, fixed_point, places
 from wlra_exact.numeric.convert import Array, approx_quotient
 
 __all__ = ["propose_psd_proof", "propose_psd_proofs"]
@@ -27,6 +27,9 @@ __all__ = ["propose_psd_proof", "propose_psd_proofs"]
 #: Bits of a factor, at most and at least.
 _MOST_BITS = 48
 _LEAST_BITS = 10
+
+#: Least eigenvalues above this one are no rounding errors.
+_DEFINITE = 1e-12
 
 
 def propose_psd_proof(M: fmpq_mat) -> PsdProof | None:
@@ -46,25 +49,24 @@ def propose_psd_proofs(matrices: Sequence[Symmetric]) -> list[PsdProof] | None:
     >>> len(propose_psd_proofs([good, good])), propose_psd_proofs([good, bad])
     (2, None)
     """
-    proofs: list[PsdProof | None] = [None] * len(matrices)
     sizes: dict[int, list[int]] = {}
     for at, M in enumerate(matrices):
         sizes.setdefault(M.size, []).append(at)
-    for size, members in sizes.items():
-        if size <= MOST_ROWS:
-            for at, proof in zip(members, _short_proofs([matrices[at] for at in members], size), strict=True):
-                proofs[at] = proof
+    proofs: dict[int, PsdProof | None] = {}
+    for members in sizes.values():
+        proofs |= zip(members, _definite_proofs([matrices[at] for at in members]), strict=True)
     found: list[PsdProof] = []
-    for proof, M in zip(proofs, matrices, strict=True):
-        kept = proof or _long_proof(M.matrix())
-        if kept is None:
+    for at, M in enumerate(matrices):
+        proof = proofs[at] or _singular_proof(M.matrix())
+        if proof is None:
             return None
-        found.append(kept)
+        found.append(proof)
     return found
 
 
-def _short_proofs(matrices: Sequence[Symmetric], size: int) -> list[PsdProof | None]:
-    """Proofs that numbers of 64 bits can check; None for the other matrices."""
+def _definite_proofs(matrices: Sequence[Symmetric]) -> list[PsdProof | None]:
+    """Proofs for matrices of one size that are definite in double precision; None for the others."""
+    size = matrices[0].size
     proofs: list[PsdProof | None] = [None] * len(matrices)
     fixed = [(at, found) for at, M in enumerate(matrices) if (found := fixed_point(M)) is not None]
     if not fixed:
@@ -75,17 +77,20 @@ def _short_proofs(matrices: Sequence[Symmetric], size: int) -> list[PsdProof | N
     normal = np.ldexp(T, -places(size))
     least = np.linalg.eigvalsh(normal)[:, 0]
     bits = _bits(least, size)
-    fine = np.flatnonzero((least > 0) & (2 * bits <= places(size)))
-    T, bits, delta = T[fine], bits[fine], 0.5 * least[fine]
-    lower = np.linalg.cholesky(normal[fine] - delta[:, None, None] * np.eye(size))
-    f = np.rint(np.ldexp(lower, bits[:, None, None])).astype(np.int64)
-    good = dominate(T, f, bits)
+    fine = np.flatnonzero((least > 0) & (2 * bits <= places(size)) & (size <= MOST_ROWS))
+    lower = np.linalg.cholesky(normal[fine] - 0.5 * least[fine, None, None] * np.eye(size))
+    f = np.rint(np.ldexp(lower, bits[fine, None, None])).astype(np.int64)
+    good = dominate(T[fine], f, bits[fine])
     flat = f[:, row, column].tolist()
     ends = [(i * (i + 1) // 2, (i + 1) * (i + 2) // 2) for i in range(size)]
-    for place in np.flatnonzero(good).tolist():
-        at, (levels, _) = fixed[fine[place]]
-        digits = int(bits[place])
-        proofs[at] = PsdProof([level - digits for level in levels], [flat[place][a:b] for a, b in ends])
+    for place, which in enumerate(fine.tolist()):
+        if good[place]:
+            at, (levels, _) = fixed[which]
+            exponents = [level - int(bits[which]) for level in levels]
+            proofs[at] = PsdProof(exponents, [flat[place][a:b] for a, b in ends])
+    for which, (at, _) in enumerate(fixed):
+        if proofs[at] is None and least[which] > 0:
+            proofs[at] = _long_proof(matrices[at], normal[which], float(least[which]), int(bits[which]))
     return proofs
 
 
@@ -95,8 +100,26 @@ def _bits(least: Array, size: int) -> NDArray[np.int64]:
     return np.asarray(np.clip(wanted, _LEAST_BITS, _MOST_BITS), dtype=np.int64)
 
 
-def _long_proof(M: fmpq_mat) -> PsdProof | None:
-    """A proof with up to ``_MOST_BITS`` bits, by FLINT's integers."""
+def _long_proof(M: Symmetric, normal: Array, least: float, bits: int) -> PsdProof | None:
+    """A proof with so many bits for the matrix, which is ``normal`` once scaled."""
+    found = fixed_point(M, 2 * bits)
+    if found is None:
+        return None
+    levels, T = found
+    exponents = [level - bits for level in levels]
+    for share in (0.5, 0.1, 0.9):
+        try:
+            lower = np.linalg.cholesky(normal - share * least * np.eye(M.size))
+        except np.linalg.LinAlgError:
+            continue
+        proof = PsdProof(exponents, _rows(np.rint(np.ldexp(lower, bits))))
+        if dominates_rounded(T, proof):
+            return proof
+    return None
+
+
+def _singular_proof(M: fmpq_mat) -> PsdProof | None:
+    """A proof without an interior: the factor must be exact, or nearly so."""
     N = M.nrows()
     numerator, denominator = M.numer_denom()
     diagonal = [numerator[i, i] for i in range(N)]
@@ -108,28 +131,24 @@ def _long_proof(M: fmpq_mat) -> PsdProof | None:
     # 4^level is near M_ii, so that the normalised diagonal is near 1, and 4^bits on the factor's grid.
     size = int(denominator.bit_length())
     levels = [(int(x.bit_length()) - size) // 2 if x != 0 else 0 for x in diagonal]
-    part = np.ix_(kept, kept) if len(kept) < N else np.s_[:, :]
-    S, q = integral(M, levels)
-    normal = approx_quotient(S, q)[part]
+    exponents = [level - _MOST_BITS if x != 0 else 0 for x, level in zip(diagonal, levels, strict=True)]
+    normal = approx_quotient(*integral(M, levels))[np.ix_(kept, kept)]
     least = float(np.linalg.eigvalsh(normal)[0]) if kept else 0.0
-    bits = int(_bits(np.array([least]), N)[0])
-    exponents = [level - bits if x != 0 else 0 for x, level in zip(diagonal, levels, strict=True)]
-    for share in (0.5, 0.1, 0.9):
-        delta = max(share * least, 0.0)
-        try:
-            lower = (
-                np.linalg.cholesky(normal - delta * np.eye(len(kept))) if delta > 0 else _semidefinite_factor(normal)
-            )
-        except np.linalg.LinAlgError:
-            continue
+    factors = [_semidefinite_factor(normal)]
+    if least > _DEFINITE:  # beside the zero rows there is an interior
+        factors.append(np.asarray(np.linalg.cholesky(normal - 0.5 * least * np.eye(len(kept)))))
+    for lower in factors:
         f = np.zeros((N, N))
-        f[part] = np.rint(np.ldexp(lower, bits))
-        rows = [[int(x) for x in row] for row in f.tolist()]
-        if dominates(S * (fmpz(1) << 2 * bits), q, fmpz_mat(rows)):  # as the exponents are the levels less the bits
-            return PsdProof(exponents, [row[: i + 1] for i, row in enumerate(rows)])
-        if delta == 0:
-            break
+        f[np.ix_(kept, kept)] = np.rint(np.ldexp(lower, _MOST_BITS))
+        proof = PsdProof(exponents, _rows(f))
+        if is_psd_proof(M, proof):
+            return proof
     return None
+
+
+def _rows(f: Array) -> list[list[int]]:
+    """The lower triangle of an array of integers."""
+    return [[int(x) for x in row[: i + 1]] for i, row in enumerate(f.tolist())]
 
 
 def _semidefinite_factor(normal: Array) -> Array:

@@ -9,8 +9,8 @@
 Regions close what the relaxation at the root nearly closes, in a handful of nodes. Chart boxes converge for every mask
 and every weight, but slowly in many coordinates; the charts of the row factor and those of the column factor bound
 differently, and the roots do not tell which side will close. So all trees that apply take turns, and the turns grow
-longer: what the slowest of t trees does costs less than 2 t times the nodes of the fastest. (The logarithms of whole
-tables have a small part of a turn, as another tree has closed before them whenever that was tried.)
+longer: what the slowest of t trees does costs less than 2 t times the nodes of the fastest. (Without small weights the
+logarithms have a small part of a turn, as another tree has closed before them whenever that was tried.)
 
 Guarantee: every tree's bound is proved at every moment.
 """
@@ -47,7 +47,9 @@ _NEAR = fmpq(1, 10)
 #: So many nodes in logarithms take the time of one of another tree, or less.
 _CHEAPER = 4
 
-#: Part of a turn that the logarithms of a whole table have.
+#: Weights this much smaller than the largest are small. Where there are none, and no entry is missing, the logarithms
+#: have this part of a turn.
+_SMALL = 1000
 _RARELY = 8
 
 #: Where entries are missing, a node of regions of so many entries takes the time of one of chart boxes; it grows with
@@ -99,6 +101,12 @@ class Race:
         """Whether no entry is missing."""
         return all(w != 0 for w in self.instance.omega.entries())
 
+    @cached_property
+    def even(self) -> bool:
+        """Whether no entry is missing or has a small weight."""
+        weights = self.instance.omega.entries()
+        return bool(min(weights) * _SMALL > max(weights))
+
     def proof(self) -> LowerProof:
         """The proof of ``bound`` so far."""
         return max(self.trees, key=lambda tree: tree.bound).proof()
@@ -135,7 +143,7 @@ class Race:
     def _nodes(self, tree: AnyTree, turn: int) -> int:
         """How many nodes are a turn of this tree, so that turns take about equally long."""
         if isinstance(tree, RatioTree):
-            return turn * _CHEAPER // (_RARELY if self.whole else 1)
+            return turn * _CHEAPER // (_RARELY if self.even else 1)
         if isinstance(tree, SlabTree) and not self.whole:
             return max(1, turn // max(1, len(self.instance.A.entries()) ** 2 // _EQUALLY_DEAR**2))
         return turn
