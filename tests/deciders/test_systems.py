@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wlra_exact.algebra.algebraic import RealAlgebraic, minimal_polynomial
-from wlra_exact.algebra.cells import CellBudget
+from wlra_exact.algebra.cells import CellBudget, CellSearch
 from wlra_exact.algebra.projection import ProjectionLimits
+from wlra_exact.deciders import systems
 from wlra_exact.deciders.systems import decide_system
 from wlra_exact.errors import Decision
 from wlra_exact.systems.export import export
@@ -104,6 +105,32 @@ def test_a_search_beyond_its_budget_is_unknown_with_the_reason():
     late = decide_system(problem, CellBudget(seconds=0))
     assert late.decision is Decision.UNKNOWN
     assert "within the time limit" in late.reason
+
+
+def test_seconds_are_those_of_the_whole_system_and_not_of_each_case(monkeypatch):
+    ends = []
+
+    def tired(conditions, variables, is_open, budget):
+        ends.append(budget.ends())
+        return CellSearch(None, (), False, (), "tired")
+
+    monkeypatch.setattr(systems, "search_cells", tired)
+    monkeypatch.setattr(systems, "run_until", lambda deadline, function, *args: function(*args))
+    begun = CellBudget(seconds=1000).begun()
+    problem = system("x y", "(x**2 + y**3 - 2) * (x**3 + y**2 + 3) * (x*y**2 - x**2 - 5) = 0", "x + y - 9 > 0")
+    assert decide_system(problem, begun).reason == "tired"
+    short, long = ends[:3], ends[3:]
+    assert max(short) < min(long)
+    assert len(long) == 3
+    assert sorted(long) == long
+    assert long[-1] <= begun.ends()
+
+
+def test_a_single_point_satisfies_what_no_projection_reaches():
+    problem = system("x y", "x**1000 + y**1000 - 1 >= 0", "x**200*y**200 - 3 < 0", "y < 0")
+    answer = decide_system(problem, CellBudget(seconds=0))
+    assert answer.decision is Decision.YES
+    assert problem.is_satisfied_by(dict(zip("xy", answer.sample.rationals(), strict=True)))
 
 
 @st.composite

@@ -76,6 +76,10 @@ class CellBudget:
         """The deadline; for work that begins now, when none is set."""
         return time.monotonic_ns() + self.seconds * 10**9 if self.deadline is None else self.deadline
 
+    def left(self) -> int:
+        """Seconds until the deadline, rounded up; not below 0."""
+        return max(0, -((time.monotonic_ns() - self.ends()) // 10**9))
+
     def begun(self) -> CellBudget:
         """The same for parts of a work that begins now."""
         return replace(self, deadline=self.ends())

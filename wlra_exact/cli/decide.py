@@ -36,7 +36,12 @@ _METHODS = ("auto", "univariate", "cad", "critical", "bernstein", "orthogonal", 
 @problem_options
 @click.option("--threshold", "-t", metavar="T", required=True, help="The number that opt is compared with; exact.")
 @click.option("--method", type=click.Choice(_METHODS), default="auto", show_default=True, help="The routine.")
-@click.option("--time-limit", metavar="S", callback=natural(1), help="Seconds to spend. Default: 120.")
+@click.option(
+    "--time-limit",
+    metavar="S",
+    callback=natural(1),
+    help="Seconds to spend, with --out for the proof too. Default: 120.",
+)
 @out_option("File for the certificate of the answer (JSON)")
 @plot_option("the cost of the reduced instance beside the threshold, where one or two coordinates are left")
 @json_option()
@@ -78,9 +83,9 @@ def decide(
     except ValueError as error:
         raise InputError("--threshold", "a number such as 3/7 or 0.25", repr(threshold[:40])) from error
     drawn = None if plot is None else _drawable(instance)
-    budget = CellBudget(seconds=time_limit or 120)
+    budget = CellBudget(seconds=time_limit or 120).begun()
     answer = decide_threshold(instance, tau, method, budget)
-    written = None if out is None else _write(problem, tau, answer, out, budget.seconds)
+    written = None if out is None else _write(problem, tau, answer, out, budget.left())
     if as_json:
         found = answer_json(answer, instance) | ({} if out is None else {"certificate": out if written else None})
         click.echo(json.dumps(found, indent=1))

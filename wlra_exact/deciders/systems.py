@@ -8,7 +8,8 @@
 4. *Full search.* Otherwise a cylindrical algebraic decomposition by Lazard's projection, with algebraic samples;
    over each sample only the sections of an equation are visited.
 
-What a short attempt does not settle runs in a process of its own, which ends with the time (``algebra.deadline``).
+What a short attempt does not settle, nor any of the points with coordinates 0, 1 and -1, runs in a process of its own,
+which ends with the time (``algebra.deadline``).
 
 Guarantee: YES carries a sample at which every constraint of the given system was evaluated exactly and holds. NO means
 that every case was searched completely. Everything else is UNKNOWN with the reason: no answer rests on a genericity
@@ -49,6 +50,9 @@ _SIGNS = {
 #: How many combinations of factors of the equations are tried.
 MAX_CASES = 256
 
+#: The most variables in which all points with small coordinates are tried.
+_SMALL_VARIABLES = 5
+
 #: What is tried at once, without a process of its own: terms of all polynomials, degree and bits of each.
 _SHORT_TERMS, _SHORT_DEGREE, _SHORT_BITS = 400, 16, 512
 
@@ -60,7 +64,7 @@ class SystemAnswer:
     Attributes:
         decision: YES, NO or UNKNOWN.
         sample: a solution, coordinates in the order of the system's variables, with YES.
-        searches: the searches behind the answer, one or two a case.
+        searches: the searches behind the answer, one or two a case; none behind a point that was tried.
         reason: why the answer is UNKNOWN; empty otherwise.
     """
 
@@ -108,6 +112,9 @@ def decide_system(system: PolynomialSystem, budget: CellBudget | None = None) ->
         answer = _decide(system, budget.short())
         if answer.decision is not Decision.UNKNOWN:
             return answer
+    small = _small_solution(system)
+    if small is not None:
+        return SystemAnswer(Decision.YES, small, (), "")
     found = run_until(budget.ends(), _decide, system, budget)
     return SystemAnswer(Decision.UNKNOWN, None, (), found.reason) if isinstance(found, Unfinished) else found
 
@@ -118,6 +125,16 @@ def _is_short(system: PolynomialSystem) -> bool:
     return sum(len(p) for p in polynomials) <= _SHORT_TERMS and all(
         int(p.total_degree()) <= _SHORT_DEGREE and polynomial_bits(p) <= _SHORT_BITS for p in polynomials
     )
+
+
+def _small_solution(system: PolynomialSystem) -> Sample | None:
+    """A solution with coordinates 0, 1 and -1, which the largest exponents do not hide."""
+    if len(system.variables) > _SMALL_VARIABLES:
+        return None
+    for point in itertools.product((fmpq(0), fmpq(1), fmpq(-1)), repeat=len(system.variables)):
+        if all(c.holds_for(c.polynomial(*point)) for c in system.constraints):
+            return Sample(RealAlgebraic.rational(fmpq(0)), tuple(fmpq_poly([x]) for x in point))
+    return None
 
 
 def _decide(system: PolynomialSystem, budget: CellBudget) -> SystemAnswer:
