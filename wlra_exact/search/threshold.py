@@ -191,7 +191,7 @@ def evidence(
         return None, (None,) * len(open_leaves)
     proofs, budget = answer.proofs, Budget.of(fmpq(seconds))
     for method in ("cad", "auto") if answer.method in _COMPLETE else ("auto",):
-        if proofs is None:
+        if proofs is None and not budget.exhausted:
             proofs = prove_threshold(open_leaves, threshold, method, budget).proofs
     return None, proofs
 
