@@ -1,7 +1,7 @@
 // The formats of section 4.1: arrays of IEEE 754 numbers and integers, and decimals in text, each the exact number that it is.
 
 import { inflateRawSync } from "node:zlib";
-import { Invalid, dyadic, expect, ratio } from "./numbers.mjs";
+import { Invalid, dyadic, expect, limit, ratio } from "./numbers.mjs";
 
 const HEADER = /^\{'descr': '(<f8|<f4|<i8|<i4|<i2|\|i1|<u8|<u4|<u2|\|u1)', 'fortran_order': (False|True), 'shape': \(([0-9]{1,18}),(?: ([0-9]{1,18}))?\), \} *\n$/;
 const MEMBERS = ["A", "omega", "W", "row_labels", "col_labels"];
@@ -16,6 +16,7 @@ class Items {
     const start = bytes[6] === 1 ? 10 : 12;
     expect(bytes.length >= start, "a header");
     const length = bytes[6] === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+    limit(length <= 2 ** 16, "a header");
     const found = HEADER.exec(Buffer.from(bytes.subarray(start, start + length)).toString("latin1"));
     expect(found, "a header of items of a known type");
     const turned = found[2] === "True";
