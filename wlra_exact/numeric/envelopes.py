@@ -82,8 +82,9 @@ class Envelope:
             below, above = np.where(beyond, below, middle), np.where(beyond, middle, above)
         self.T = np.where(self.chord, np.minimum((below + above) / 2, self.H), self.L)
         f_end = self._smooth(np.where(self.chord, self.T, 0.0))[0]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            self.slope = np.where(self.chord, (f_end - f_low) / np.maximum(self.T - start, 1e-300), 0.0)
+        self.chord &= self.T > start  # none on an interval of one point
+        with np.errstate(invalid="ignore"):
+            self.slope = np.where(self.chord, (f_end - f_low) / np.where(self.chord, self.T - start, 1.0), 0.0)
         self.f_low = f_low
 
     def _smooth(self, s: Array) -> tuple[Array, Array, Array]:
