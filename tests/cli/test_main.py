@@ -46,6 +46,17 @@ def test_the_check_sees_heavy_imports(environment):
     assert packages_after(environment, "datasets") & HEAVY >= {"flint", "numpy"}
 
 
+def test_a_small_solve_and_show_do_without_scipy(environment, tmp_path):
+    """It takes longer to import than they take."""
+    table, certificate = tmp_path / "table.csv", tmp_path / "certificate.json"
+    table.write_text("1,2,3\n4,5,7\n7,8,9\n", encoding="utf-8")
+    for arguments in (["solve", str(table), "--rank", "1", "--out", str(certificate)], ["show", str(certificate)]):
+        packages = packages_after(environment, *arguments)
+        assert packages >= {"numpy", "flint"}
+        assert "scipy" not in packages
+    assert certificate.exists()
+
+
 def test_every_command_with_a_module_is_listed_in_order(run):
     names = listed()
     assert names == [name for name in COMMANDS if name in names]

@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import scipy.linalg
 from flint import arb, arb_mat, ctx
 
 from wlra_exact.errors import DegenerateError
@@ -80,6 +79,8 @@ def correct(
 
 def _independent_rows(columns: Sequence[Mapping[int, arb]], count: int) -> list[int]:
     """Rows that span all, judged in double precision; each in a unit of its own, so that none is too large for it."""
+    from scipy.linalg import qr  # takes longer to import than most instances take to solve
+
     units = _largest(columns)
     J: Array = np.zeros((count, len(columns)))
     for place, column in enumerate(columns):
@@ -89,7 +90,7 @@ def _independent_rows(columns: Sequence[Mapping[int, arb]], count: int) -> list[
     kept = np.flatnonzero(sizes > 0)
     if kept.size == 0:
         return []
-    _, R, order = scipy.linalg.qr((J[kept] / sizes[kept, None]).T, mode="economic", pivoting=True)
+    _, R, order = qr((J[kept] / sizes[kept, None]).T, mode="economic", pivoting=True)
     rank = int(np.count_nonzero(np.abs(R.diagonal()) > _DEPENDENT))
     return sorted(int(kept[i]) for i in order[:rank])
 

@@ -33,7 +33,6 @@ from wlra_exact.search.compare import Comparison, compare
 from wlra_exact.search.parameters import provenance_of, relative_gap, seconds_of
 from wlra_exact.search.portfolio import METHODS
 from wlra_exact.search.progress import FINISHING, Budget, Listener, silent
-from wlra_exact.search.resume import expect_valid
 from wlra_exact.search.run import Search, closed
 from wlra_exact.search.witness import balanced
 
@@ -215,6 +214,8 @@ def solve_instance(
     if resume is not None and resume.instance != instance:
         raise InputError("resume", "a certificate of the same instance", "one of another instance")
     if resume is not None:
+        from wlra_exact.search.resume import expect_valid
+
         expect_valid(resume)
     _check_sizes(instance)
     budget = Budget.of(limit)
