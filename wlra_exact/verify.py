@@ -693,6 +693,7 @@ def check_psd(payload: Payload, name: str, size: int, q: int, row: Callable[[int
     scale = q << top
     for i in range(size):
         entries, f, shift = row(i), integers(payload[name]["factor"][i]), top - exponents[i]
+        f = f if any(f) else []  # of a zero row all products are 0
         factor.append(f)
         for j in range(i):
             off_diagonal = abs((entries[j] << shift - exponents[j]) - scale * sum(map(mul, f, factor[j])))
@@ -701,7 +702,7 @@ def check_psd(payload: Payload, name: str, size: int, q: int, row: Callable[[int
         slack[i] += (entries[i] << shift - exponents[i]) - scale * sum(map(mul, f, f))
     for i, x in enumerate(slack):
         expect(x >= 0, f"{name} to leave row {i} diagonally dominant", rational(x, scale) if x < 0 else 0)
-    return all(f[-1] for f in factor)
+    return all(f and f[-1] for f in factor)
 
 
 def minor_blocks(P: Problem, dyadic: Payload) -> dict[tuple[int, int], Ints]:

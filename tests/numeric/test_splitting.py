@@ -10,9 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wlra_exact.numeric.descent import propose_factors
-from wlra_exact.numeric.splitting import cost_matrix, minor_part, partial_traces, propose_free, propose_on_face
+from wlra_exact.numeric.splitting import MinorPart, cost_matrix, partial_traces, propose_free, propose_on_face
 
 seeds = st.integers(0, 2**32)
+
+
+def minor_part(S, m, n):
+    return MinorPart(np.ones((m, n), dtype=bool), np.arange(m * n))(S)
 
 
 def minors(m, n):
@@ -34,6 +38,21 @@ def test_the_minor_part_is_the_projection_on_the_minors(seed, m, n):
     L = minor_part(S, m, n)
     expected = sum((np.sum(S * E) / np.sum(E * E) * E for E in minors(m, n)), np.zeros_like(S))
     assert np.allclose(L, expected)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds, st.integers(1, 4), st.integers(1, 4), st.booleans())
+def test_minors_that_touch_a_missing_entry_take_no_part(seed, m, n, observed_alone):
+    rng = np.random.default_rng(seed)
+    seen = rng.random((m, n)) < 0.7
+    kept = np.flatnonzero(seen) if observed_alone else np.arange(m * n)
+    S = rng.standard_normal((m * n, m * n))
+    S = S + S.T
+    inside = np.outer(seen.ravel(), seen.ravel())
+    complete = (E for E in minors(m, n) if not E[~inside].any())
+    expected = sum((np.sum(S * E) / np.sum(E * E) * E for E in complete), np.zeros_like(S))
+    places = np.ix_(kept, kept)
+    assert np.allclose(MinorPart(seen, kept)(S[places]), expected[places])
 
 
 @settings(max_examples=20, deadline=None)
@@ -87,13 +106,32 @@ def test_the_face_of_the_incumbent_gives_its_cost(k):
     assert best.cost * (1 - 1e-4) <= bound <= best.cost * (1 + 1e-6)
 
 
+def test_the_face_gives_the_cost_where_entries_are_missing():
+    rng = np.random.default_rng(5)
+    A, omega = rng.integers(1, 6, (6, 8)) * 1.0, (rng.random((6, 8)) < 0.75) * 1.0
+    best = propose_factors(A, omega, 1)[0]
+    found = propose_on_face(A, omega, best.U @ best.V, 1, best.cost)
+    assert found.feasible
+    missing = omega.ravel() == 0
+    assert not found.L[missing].any()
+    M = cost_matrix(A, omega, best.cost)
+    M[1:, 1:] += found.L
+    kept = np.flatnonzero(~missing) + 1
+    inner = M[np.ix_(kept, kept)]
+    bound = (M[0, 0] - M[0, kept] @ np.linalg.solve(inner, M[kept, 0])) * best.cost
+    assert np.linalg.eigvalsh(inner)[0] > 0
+    assert best.cost * (1 - 1e-4) <= bound <= best.cost * (1 + 1e-6)
+
+
 def test_an_incumbent_that_is_no_minimiser_has_no_feasible_face():
     rng = np.random.default_rng(2)
     A, omega = rng.integers(-9, 10, (4, 5)) * 1.0, rng.uniform(0.8, 1.2, (4, 5))
     best = propose_factors(A, omega, 1)[0]
     worse = best.U @ best.V * 0.9
     cost = float((omega * (A - worse) ** 2).sum())
-    assert not propose_on_face(A, omega, worse, 1, cost).feasible
+    found = propose_on_face(A, omega, worse, 1, cost)
+    assert not found.feasible
+    assert found.iterations < 1000, "it notices that the least eigenvalue does not come closer to 0"
 
 
 def test_without_a_face_the_bound_stays_below_the_cost():

@@ -46,6 +46,15 @@ def test_missing_entries_are_bounded_by_observed_blocks():
     checked(again.certificate)
 
 
+def test_a_few_hundred_observed_entries_of_many_close_at_the_root():
+    rng = np.random.default_rng(4)
+    A, seen = rng.integers(1, 6, (24, 22)), rng.random((24, 22)) < 0.45
+    result = solve_instance(Instance(fmpq_mat(A.tolist()), fmpq_mat(seen.astype(int).tolist()), 1), gap="1e-6")
+    assert result.reached
+    assert "minors" in {step.rule for step in result.certificate.steps}
+    checked(result.certificate)
+
+
 def test_the_summary_states_the_bounds_that_payloads_do_not():
     for instance in (table(40, 50, 2, 0.05, 1), table(30, 40, 1, 3.0, 3, observed=0.8)):
         result = solve_instance(instance, gap="1e-6", method="spectral")

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 
-__all__ = ["PsdProof", "diagonal", "dominates", "integral", "is_psd_proof", "scaled"]
+__all__ = ["PsdProof", "diagonal", "dominates", "integral", "is_psd_proof", "scaled", "with_zero_rows"]
 
 
 @dataclass(frozen=True)
@@ -108,3 +108,17 @@ def dominates(S: fmpz_mat, q: fmpz, f: fmpz_mat) -> bool:
         if row[i] < 0 or 2 * row[i] < sum(map(abs, row)):
             return False
     return bool(S.transpose() == S)
+
+
+def with_zero_rows(proof: PsdProof, kept: Sequence[int], size: int) -> PsdProof:
+    """The proof for a (size, size) matrix that is zero but for the rows and columns ``kept``, increasing.
+
+    >>> with_zero_rows(PsdProof((3,), ((2,),)), [1], 2)
+    PsdProof(exponents=[0, 3], factor=[[0], [0, 2]])
+    """
+    exponents, factor = [0] * size, [[0] * (i + 1) for i in range(size)]
+    for i, exponent, row in zip(kept, proof.exponents, proof.factor, strict=True):
+        exponents[i] = exponent
+        for j, x in zip(kept, row, strict=False):
+            factor[i][j] = x
+    return PsdProof(exponents, factor)

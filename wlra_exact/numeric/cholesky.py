@@ -16,7 +16,7 @@ from operator import mul
 
 from flint import fmpq_mat
 
-from wlra_exact.algebra.psd import PsdProof, is_psd_proof, scaled
+from wlra_exact.algebra.psd import PsdProof, is_psd_proof, scaled, with_zero_rows
 
 __all__ = ["integer_cholesky", "propose_fine_proof"]
 
@@ -59,20 +59,10 @@ def propose_fine_proof(M: fmpq_mat, bits: int) -> PsdProof | None:
         factor = integer_cholesky(grid, fine)
         if factor is None:
             continue
-        proof = _spread(factor, [level - fine for level in levels], kept, N)
+        proof = with_zero_rows(PsdProof([level - fine for level in levels], factor), kept, N)
         if is_psd_proof(M, proof):
             return proof
     return None
-
-
-def _spread(factor: Triangle, exponents: Sequence[int], kept: Sequence[int], N: int) -> PsdProof:
-    rows = [[0] * (i + 1) for i in range(N)]
-    spread = [0] * N
-    for i, row, exponent in zip(kept, factor, exponents, strict=True):
-        spread[i] = exponent
-        for j, x in zip(kept, row, strict=False):
-            rows[i][j] = x
-    return PsdProof(spread, rows)
 
 
 def integer_cholesky(M: Triangle, bits: int) -> Triangle | None:

@@ -18,7 +18,7 @@ import numpy as np
 from flint import fmpq_mat
 from numpy.typing import NDArray
 
-from wlra_exact.algebra.psd import PsdProof, integral, is_psd_proof
+from wlra_exact.algebra.psd import PsdProof, integral, is_psd_proof, with_zero_rows
 from wlra_exact.algebra.psd_bulk import MOST_ROWS, Symmetric, dominate, dominates_rounded, fixed_point, places
 from wlra_exact.numeric.convert import Array, approx_quotient
 
@@ -38,6 +38,11 @@ def propose_psd_proof(M: fmpq_mat) -> PsdProof | None:
     >>> propose_psd_proof(fmpq_mat([[2, 1], [1, 2]])) is not None, propose_psd_proof(fmpq_mat([[1, 2], [2, 1]]))
     (True, None)
     """
+    rows = M.tolist()
+    kept = [i for i, row in enumerate(rows) if any(row)]
+    if 0 < len(kept) < len(rows):
+        proof = propose_psd_proof(fmpq_mat([[rows[i][j] for j in kept] for i in kept]))
+        return None if proof is None else with_zero_rows(proof, kept, len(rows))
     proofs = propose_psd_proofs([Symmetric.of(M)])
     return None if proofs is None else proofs[0]
 

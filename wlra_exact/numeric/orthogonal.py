@@ -49,7 +49,7 @@ def propose_fast(
     k: int,
     cost: float,
     *,
-    limit: int = 400,
+    limit: int = 1000,
     expired: Callable[[], bool] = lambda: False,
 ) -> Multipliers | None:
     """Multipliers whose bound is ``cost`` up to rounding, or None when splitting on the incumbent's face fails.

@@ -8,8 +8,9 @@ Coordinates are scaled so that both inner products are the identity (G1 = I, G2 
 where L runs over the matrices with L^Gamma = -L (Gamma = partial transpose; these are the combinations of 2 x 2
 minors) and B over I (x) Y1 + Y2 (x) I. At a tight relaxation, tau = opt and x, x_l = vec of the singular components
 of the optimal X, complementary slackness forces exactly these faces, and inside them the feasible set has an
-interior: so a feasibility method that asks for eigenvalues of at least ``margin`` ends after a few hundred
-eigendecompositions, where an interior-point method would need a Schur complement in C(m,2) C(n,2) variables.
+interior: so a feasibility method that asks for eigenvalues of at least ``margin`` ends after some tens of
+eigendecompositions, where an interior-point method would need a Schur complement in C(m,2) C(n,2) variables. Without
+Anderson acceleration it takes hundreds.
 
 Both projections are closed formulas: L and B are orthogonal subspaces (B^Gamma = B), the projection on the first is
 (Q - Q^Gamma)/2 and on the second a pair of partial traces; the cone needs one eigendecomposition.
@@ -23,10 +24,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from wlra_exact.numeric.anderson import Anderson
 from wlra_exact.numeric.convert import Array
 
-__all__ = ["Splitting", "cost_matrix", "minor_part", "partial_traces", "propose_free", "propose_on_face"]
+__all__ = ["MinorPart", "Splitting", "cost_matrix", "partial_traces", "propose_free", "propose_on_face"]
+
+#: Steps that Anderson acceleration looks back.
+_MEMORY = 15
+
+#: An eigenvalue that counts as positive.
+_POSITIVE = 1e-12
+
+#: The least eigenvalue of a method that converges comes closer to 0 by this factor within so many iterations.
+_BETTER, _PATIENCE = 0.8, 150
 
 
 @dataclass(frozen=True)
@@ -48,10 +60,30 @@ class Splitting:
     feasible: bool
 
 
-def minor_part(Q: Array, m: int, n: int) -> Array:
-    """The projection (Q - Q^Gamma)/2 of a symmetric (mn, mn) matrix on the combinations of 2 x 2 minors."""
-    T = Q.reshape(m, n, m, n)
-    return np.asarray(((T - T.transpose(0, 3, 2, 1)) / 2).reshape(m * n, m * n))
+class MinorPart:
+    """The projection of symmetric matrices on the combinations of those 2 x 2 minors that are observed.
+
+    A missing entry has no square: where M >= 0 its row of M vanishes, so minors that touch it take no part.
+
+    Args:
+        seen: (m, n) which entries are observed.
+        kept: places of the entries that the matrices are about, increasing; those that are observed are among them.
+    """
+
+    def __init__(self, seen: NDArray[np.bool_], kept: NDArray[np.intp]) -> None:
+        n = seen.shape[1]
+        position = np.full(seen.size, -1)
+        position[kept] = np.where(seen.ravel()[kept], np.arange(kept.size), -1)
+        i, j = np.divmod(kept, n)
+        crossed = position[i[:, None] * n + j]  # of (i, j') for the pair (i, j), (i', j'); transposed, of (i', j)
+        mine = position[kept] >= 0
+        allowed = (crossed >= 0) & (crossed.T >= 0) & mine & mine[:, None]
+        self._other = np.where(allowed, crossed * kept.size + crossed.T, 0)
+        self._half = allowed / 2
+
+    def __call__(self, Q: Array) -> Array:
+        """(Q - Q^Gamma)/2 where the minors are observed, and 0 elsewhere."""
+        return np.asarray((Q - Q.ravel()[self._other]) * self._half)
 
 
 def partial_traces(Q: Array, m: int, n: int) -> tuple[Array, Array]:
@@ -71,8 +103,8 @@ def propose_on_face(
     *,
     margin: float = 0.01,
     slack: float = 1e-7,
-    limit: int = 400,
-    every: int = 50,
+    limit: int = 1000,
+    every: int = 10,
     expired: Callable[[], bool] = lambda: False,
 ) -> Splitting:
     """Look for multipliers that prove cost(X') >= (1 - slack) cost for all X' of rank k.
@@ -89,24 +121,28 @@ def propose_on_face(
         every: iterations between feasibility tests.
         expired: asked at every test; True ends the iteration.
     """
-    m, n = A.shape
-    base = cost_matrix(A, omega, cost)
-    base[0, 0] -= 1
-    seen = (omega > 0).ravel()
-    optimal = np.concatenate([[np.sqrt(cost)], np.where(seen, X.ravel(), 0.0)])[:, None]
-    face_M = _complement(np.concatenate([optimal, np.eye(m * n + 1)[:, 1:][:, ~seen]], axis=1))
+    iterates = _Iterates(A, omega, k, cost)
+    iterates.base[0, 0] -= 1
+    optimal = np.concatenate([[np.sqrt(cost)], X.ravel()[iterates.kept]])[:, None]
+    face_M = _complement(optimal)
     left, singular, right = np.linalg.svd(X)
     parts = [(singular[l] * np.outer(left[:, l], right[l])).ravel() for l in range(k)]
     face_K = _complement(np.stack([parts[0] - p for p in parts[1:]], axis=1)) if k > 1 else None
-    iterates = _Iterates(base, m, n, k)
+    accelerate = Anderson(_MEMORY)
+    best, since, iteration = -np.inf, 0, 0
     for iteration in range(1, limit + 1):
+        before = iterates.state()
         iterates.step(lambda S: _cone(S, face_M, margin), lambda S: _cone(S, face_K, margin))
+        iterates.go_to(accelerate(before, iterates.state()))
         if iteration % every == 0:
-            if iterates.feasible(slack):
+            least = iterates.least(slack)
+            if least > _POSITIVE:
                 return iterates.result(iteration, feasible=True)
-            if expired():
+            if least > best * _BETTER:
+                best, since = least, iteration
+            if iteration - since >= _PATIENCE or expired():
                 break
-    return iterates.result(limit, feasible=False)
+    return iterates.result(iteration, feasible=False)
 
 
 def propose_free(
@@ -134,8 +170,7 @@ def propose_free(
         tolerance: relative progress below which to stop, and gap to ``cost`` at which to stop.
         expired: asked at every evaluation; True ends the iteration.
     """
-    m, n = A.shape
-    iterates = _Iterates(cost_matrix(A, omega, cost), m, n, k)
+    iterates = _Iterates(A, omega, k, cost)
     best, bound = iterates.result(0, feasible=False), 0.0
     push = 0.02
     for iteration in range(1, limit + 1):
@@ -153,19 +188,20 @@ def propose_free(
 
 
 class _Iterates:
-    """The affine side and the splitting variables for the pair (K, M)."""
+    """The affine side and the splitting variables for the pair (K, M); for k = 1 of the observed entries alone."""
 
-    def __init__(self, base: Array, m: int, n: int, k: int) -> None:
-        self.base, self.m, self.n, self.k = base, m, n, k
-        seen = (base.diagonal()[1:] > 0).reshape(m, n)
-        # A missing entry has no square: positive semidefiniteness forces its row of M to vanish, so minors that touch
-        # it go.
-        kept = np.concatenate([[0], 1 + np.flatnonzero(seen)])
-        self.inside = np.ix_(kept, kept)
-        pairs = seen[:, :, None, None] & seen[None, None]
-        self.allowed = (pairs & pairs.transpose(0, 3, 2, 1)).reshape(m * n, m * n)
-        self.SK, self.SM = np.zeros((m * n, m * n)), base.copy()
-        self.L, self.YK, self.YM = self.SK, self.SK, base
+    def __init__(self, A: Array, omega: Array, k: int, cost: float) -> None:
+        (m, n), seen = A.shape, omega > 0
+        self.m, self.n, self.k = m, n, k
+        self.kept = np.flatnonzero(seen) if k == 1 else np.arange(A.size)
+        self.minor_part = MinorPart(seen, self.kept)
+        rows = np.concatenate([[0], 1 + self.kept])
+        self.base = cost_matrix(A, omega, cost)[np.ix_(rows, rows)]
+        observed = np.concatenate([[0], 1 + np.flatnonzero(seen.ravel()[self.kept])])
+        self.inside = np.ix_(observed, observed)
+        size = self.kept.size
+        self.SK, self.SM = np.zeros((size, size)), self.base.copy()
+        self.L, self.YK, self.YM = self.SK, self.SK, self.base
         self.Y1, self.Y2 = np.zeros((n, n)), np.zeros((m, m))
 
     def step(
@@ -176,7 +212,7 @@ class _Iterates:
         share = 1 - 1 / k
         D = (self.SM - self.base)[1:, 1:]
         # L and B = I (x) Y1 + Y2 (x) I are orthogonal: each is the least squares fit of its own coefficients.
-        self.L = minor_part((self.SK + D / k) / (1 + 1 / k**2) if k > 1 else D, m, n) * self.allowed
+        self.L = self.minor_part((self.SK + D / k) / (1 + 1 / k**2) if k > 1 else D)
         self.YM = self.base.copy()
         if push is not None:
             self.YM[0, 0] = self.SM[0, 0] - push
@@ -190,20 +226,29 @@ class _Iterates:
             self.YM[1:, 1:] += self.L
         self.SM = self.SM + cone_M(2 * self.YM - self.SM) - self.YM
 
-    def feasible(self, slack: float) -> bool:
-        """Whether K and M, the threshold lowered by ``slack`` and B tilted a little, look positive definite."""
-        share, N = 1 - 1 / self.k, self.m * self.n
+    def state(self) -> Array:
+        """What the next step depends on."""
+        return np.concatenate([self.SM.ravel(), self.SK.ravel()]) if self.k > 1 else self.SM.ravel()
+
+    def go_to(self, state: Array) -> None:
+        """Go on from another state."""
+        self.SM = state[: self.SM.size].reshape(self.SM.shape)
+        if self.k > 1:
+            self.SK = state[self.SM.size :].reshape(self.SK.shape)
+
+    def least(self, slack: float) -> float:
+        """The least eigenvalue of K and M, the threshold lowered by ``slack`` and B tilted a little."""
+        share, N = 1 - 1 / self.k, self.kept.size
         tilt = slack / 100 if self.k > 1 else 0.0  # K gains tilt I, M loses share tilt I
         M = self.YM.copy()
         M[0, 0] += slack
         M[1:, 1:] -= share * tilt * np.eye(N)
-        if np.linalg.eigvalsh(M[self.inside])[0] <= 1e-12:
-            return False
-        return self.k == 1 or bool(np.linalg.eigvalsh(self.YK + tilt * np.eye(N))[0] > 1e-12)
+        least = float(np.linalg.eigvalsh(M[self.inside])[0])
+        return least if self.k == 1 else min(least, float(np.linalg.eigvalsh(self.YK + tilt * np.eye(N))[0]))
 
     def bound(self) -> float:
         """The threshold that the current L, tilted so that K >= 0, proves in the units of ``base``."""
-        N, share = self.m * self.n, 1 - 1 / self.k
+        N, share = self.kept.size, 1 - 1 / self.k
         inner = self.YM[1:, 1:].copy()
         observed = self.base.diagonal()[1:] > 0
         if self.k > 1:
@@ -221,7 +266,9 @@ class _Iterates:
         return float(self.base[0, 0] - half @ half)
 
     def result(self, iteration: int, *, feasible: bool) -> Splitting:
-        return Splitting(self.L, self.Y1, self.Y2, iteration, feasible)
+        L = np.zeros((self.m * self.n,) * 2)
+        L[np.ix_(self.kept, self.kept)] = self.L
+        return Splitting(L, self.Y1, self.Y2, iteration, feasible)
 
 
 def cost_matrix(A: Array, omega: Array, cost: float) -> Array:

@@ -10,7 +10,7 @@
 | a relaxation of moderate size | `minors` / `orthogonal` by interior point, inner products improved by ascent |
 | a large relaxation that is not tight | the same multipliers by splitting without the face |
 | few chart coordinates, many entries | none of the above three: branching is linear in the columns |
-| a relaxation of more than 500 rows (observed, or all for k = 1 with missing ones) | none: hours, gigabytes |
+| a relaxation of more than 500 rows (observed entries), on the face 800 for k = 1 with missing ones | none: too long |
 | entries missing | `spectral` on the `blocks` of equal weight patterns, and on observed blocks |
 | k = 2, at most five rows or columns, few groups of equal weights on the other side | `plucker` |
 | whatever remains | ``search.branch``: `columns` on chart boxes |
@@ -50,8 +50,12 @@ METHODS = ("auto", "orthogonal", "plucker", "regions", "columns", "ratios", "spe
 #: Relaxations of more rows than this go to the first-order method: see docs/benchmarks.md.
 _INTERIOR_ROWS = 112
 
-#: Relaxations of more rows than this go to none: one eigendecomposition takes seconds, and a few hundred are needed.
+#: Relaxations of more rows than this go to none: one eigendecomposition takes long, and many are needed.
 SPLITTING_ROWS = 500
+
+#: For k = 1 with missing entries: so many observed entries are tried on the incumbent's face, where some tens of
+#: eigendecompositions suffice if the relaxation is tight. Of so many in all, as the verifier reads a row for each.
+_FACE_ROWS, _FACE_ENTRIES = 800, 2000
 
 #: Where weights differ by more than this factor, blocks of similar weights may bound more than the whole.
 _UNEVEN = 100
@@ -156,7 +160,8 @@ def _attempts(
         yield from _in_minors(instance, method, cost, target, expired)
     if method not in ("auto", "orthogonal") or is_noise(cost, instance) or (k > 1 and not whole):
         return
-    if large or (method == "auto" and few) or (method == "auto" and not whole and A.size >= SPLITTING_ROWS):
+    affordable = observed <= _FACE_ROWS and A.size <= _FACE_ENTRIES if k == 1 and not whole else not large
+    if not affordable or (method == "auto" and few):
         return
 
     def certified(proposal: Multipliers | None) -> LowerProof | None:
@@ -173,7 +178,7 @@ def _attempts(
             "interior point",
             lambda: certified(propose_bound(A, omega, k, cost, target=stop, expired=expired)),
         )
-    else:
+    elif not large:
         yield "splitting", lambda: certified(propose_large(A, omega, k, cost, expired=expired))
 
 
