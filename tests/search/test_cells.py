@@ -58,6 +58,22 @@ def test_the_tree_is_cut_away_from_the_minimisers(symmetric):
                 assert abs(node.point - R[a]) * 10 > node.box.upper[a] - node.box.lower[a]
 
 
+@pytest.mark.parametrize(
+    ("A", "omega", "k"),
+    [
+        # the bound lacks what the widest coordinate leaves open, although the minimum is near in all of them
+        ([[3, -3, 3], [-3, 2, 0], [3, 0, 1]], [[5, 3, 9], [3, 3, 9], [9, 9, 3]], 2),
+        ([[2, 3, -1], [3, -1, 2], [-1, 2, 3]], [[112, 152, 188], [76, 94, 56], [94, 56, 76]], 2),
+        # the curvature of the prices on a small box is less than a roughly solved relaxation tells
+        ([[9, -1, -1, -6, -8, 2], [9, 9, -4, 2, 1, -6]], [[4, 5, 5, 4, 6, 8], [7, 2, 9, 3, 9, 8]], 1),
+    ],
+)
+def test_few_boxes_close_what_double_precision_leaves(A, omega, k):
+    tree, witness = cells(instance(A, omega, k), 12)
+    assert tree.evaluated < 100
+    assert witness.cost - tree.proof().bound <= fmpq(2, 10**12)
+
+
 def test_solve_gets_there_by_itself_and_the_verifier_agrees():
     result = solve_instance(SYMMETRIC, gap="1e-60")
     lower, upper = checked(result.certificate)

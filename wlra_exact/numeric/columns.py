@@ -109,7 +109,13 @@ def columns_of(omega: Array, box: Box) -> list[Column]:
 
 
 def propose_node(
-    A: Array, omega: Array, box: Box, cost: float, cutoff: float, expired: Callable[[], bool] = lambda: False
+    A: Array,
+    omega: Array,
+    box: Box,
+    cost: float,
+    cutoff: float,
+    expired: Callable[[], bool] = lambda: False,
+    accuracy: float = 2e-2,
 ) -> NodeProposal:
     """The best bound on a box, or the first one above ``cutoff``.
 
@@ -120,6 +126,7 @@ def propose_node(
         cost: unit of the bound: the incumbent's cost, positive.
         cutoff: bound at which the node can be closed, in units of the cost.
         expired: asked before every step; True ends the search.
+        accuracy: share of what the bound lacks up to which it is found.
     """
     columns = columns_of(omega, box)
     m, _ = A.shape
@@ -150,7 +157,7 @@ def propose_node(
     b[0] = 1.0
 
     def stop(primal: float, dual: float) -> bool:
-        return dual >= cutoff or (primal < cutoff and primal - dual < 2e-2 * max(1.0 - primal, 0.05))
+        return dual >= cutoff or (primal < cutoff and primal - dual < accuracy * max(1.0 - primal, 0.05))
 
     # The structured solution is linear in the columns but loses digits to the elimination; small programs can do
     # without.

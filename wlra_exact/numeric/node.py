@@ -28,6 +28,9 @@ _MARGIN = 0.8
 _WIDE = 0.5
 _MIDDLE = 0.5
 
+#: Shares of what the bound lacks up to which it is found.
+_COARSE, _FINE = 2e-2, 2e-4
+
 #: Share of what the bound lacks that one column must make up to have the cut chosen for it.
 _SHARE = 0.1
 
@@ -50,7 +53,13 @@ class NodeGuess:
 
 
 def propose_cut(
-    instance: Instance, box: Box, cost: fmpq, cutoff: fmpq, expired: Callable[[], bool] = lambda: False
+    instance: Instance,
+    box: Box,
+    cost: fmpq,
+    cutoff: fmpq,
+    expired: Callable[[], bool] = lambda: False,
+    *,
+    fine: bool = False,
 ) -> NodeGuess:
     """Bound a box in floating point and choose its cut.
 
@@ -60,12 +69,15 @@ def propose_cut(
         cost: unit of the bounds, positive.
         cutoff: bound at which the node is closed.
         expired: asked before every step of the interior-point method; True ends it.
+        fine: whether what the bound lacks is to be found up to a small share, or up to a large one.
     """
     A, omega = _arrays(instance)
     unit = approx_number(cost)
     # Stopping a little above the cutoff leaves room for the exact proof.
     relative = approx_number(cutoff / cost)
-    proposal = propose_node(A, omega, box, unit, relative + 0.2 * max(1 - relative, 1e-9), expired)
+    proposal = propose_node(
+        A, omega, box, unit, relative + 0.2 * max(1 - relative, 1e-9), expired, _FINE if fine else _COARSE
+    )
     thresholds = [cutoff] if proposal.value >= relative else []
     for slack in (1e-5, 1e-3, 2e-2):
         value = min(proposal.value, relative) - slack * (1 + abs(proposal.value))

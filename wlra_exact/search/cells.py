@@ -93,15 +93,24 @@ class CellTree(Tree):
         point, R = inside[0]
         guess = propose_cut(self.instance, box, self.cost, 2 * self.cost, task.expired)
         proof = self._tight(box, point, guess)
+        if proof is None and self._near(guess):
+            guess = propose_cut(self.instance, box, self.cost, 2 * self.cost, task.expired, fine=True)
+            proof = self._tight(box, point, guess)
         if proof is None and max(box.radius) < _THIN:
             raise DegenerateError(self.obstacle or "no box around a minimiser has a tight bound")
         if proof is None:
             thresholds = [threshold for threshold in guess.thresholds if threshold < self.cost]
             proof = prove_on_box(self.instance, box, guess.proposal, self.cost, thresholds)
-        return Answer(proof, guess.coordinate, _aside(box, guess, R))
+        # Near the minimum the moments vary in no coordinate: the widest one is what keeps the bound from being tight.
+        coordinate = max(range(len(R)), key=lambda a: box.radius[a]) if self._near(guess) else guess.coordinate
+        return Answer(proof, coordinate, _aside(box, coordinate, guess, R))
+
+    def _near(self, guess: NodeGuess) -> bool:
+        """Whether the bound is about the cost."""
+        return any(threshold >= self.cost * (1 - _NEAR) for threshold in guess.thresholds)
 
     def _tight(self, box: Box, point: CriticalPoint, guess: NodeGuess) -> LowerProof | None:
-        if all(threshold < self.cost * (1 - _NEAR) for threshold in guess.thresholds):
+        if not self._near(guess):
             return None
         try:
             return prove_sharp_on_box(self.instance, box, point, guess.proposal, self.cost, self.slack)
@@ -138,11 +147,10 @@ def _between(box: Box, places: Sequence[Sequence[fmpq]]) -> tuple[int, fmpq]:
     return coordinate, point
 
 
-def _aside(box: Box, guess: NodeGuess, R: Sequence[fmpq]) -> fmpq:
-    """The guessed cut where it keeps away from the minimiser; else half-way from it to the farther face."""
-    a = guess.coordinate
+def _aside(box: Box, a: int, guess: NodeGuess, R: Sequence[fmpq]) -> fmpq:
+    """Where to cut coordinate a: as guessed where that keeps away from the minimiser, or half-way to a face."""
     low, x, high = box.lower[a], R[a], box.upper[a]
-    if abs(guess.point - x) * 4 >= high - low:
+    if a == guess.coordinate and abs(guess.point - x) * 4 >= high - low:
         return guess.point
     face = high if high - x > x - low else low
     return _short((x + face) / 2, (high - low) / 32)
