@@ -204,6 +204,9 @@ def load_certificate(path: str | os.PathLike[str]) -> Certificate:
     """
     try:
         raw = json.loads(Path(path).read_text(encoding="utf-8"))
+        if not isinstance(raw, dict) or "format" not in raw:
+            got = "another JSON object" if isinstance(raw, dict) else f"JSON of another kind ({type(raw).__name__})"
+            raise InputError(str(path), f"a certificate, with the field format {FORMAT}", got)
         if raw["format"] != FORMAT:
             raise InputError(str(path), f"format {FORMAT}", repr(raw["format"]))
         instance, subject = read_instance(raw["instance"])
@@ -219,6 +222,8 @@ def load_certificate(path: str | os.PathLike[str]) -> Certificate:
         )
     except OSError as error:
         raise InputError(str(path), "a readable certificate file", error.strerror or str(error)) from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError(str(path), "a certificate in JSON", "a file that is not JSON") from error
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         raise InputError(str(path), "a certificate in JSON", f"{type(error).__name__}: {str(error)[:120]}") from error
 

@@ -143,3 +143,14 @@ def test_a_batch_on_a_cluster_survives_a_killed_worker(run, tables, tmp_path):
         assert {key: there[key] for key in ("instance", "claim", "steps")} == {
             key: here[key] for key in ("instance", "claim", "steps")
         }
+
+
+def test_the_last_line_counts_the_tables(run, tables, tmp_path):
+    (tmp_path / "bad.csv").write_text("1,x\n2,3\n", encoding="utf-8")
+    done = run("batch", *tables, "bad.csv", "--rank", 1, "--out", "out")
+    assert done.stdout.splitlines()[-1] == "3 reached, 0 wider, 1 refused: out/summary.csv"
+
+
+def test_a_refused_gap_makes_no_folder(run, tables, tmp_path):
+    assert run("batch", *tables, "--rank", 1, "--gap", 5, "--out", "out").exit_code == 2
+    assert not (tmp_path / "out").exists()

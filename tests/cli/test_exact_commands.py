@@ -67,11 +67,13 @@ def test_decide_answers_no_with_a_proof_and_yes_with_a_witness(table):
     assert Fraction(yes["witness"]["cost"]) < Fraction("43556.8")
 
 
-@pytest.mark.parametrize(("method", "threshold", "word"), [("cad", "43556", "NO"), ("cad", "43557", "YES")])
+@pytest.mark.parametrize(
+    ("method", "threshold", "word"), [("cad", "43556", "NO: opt >="), ("cad", "43557", "YES: opt <")]
+)
 def test_decide_uses_the_method_asked_for(table, method, threshold, word):
     result = run("decide", table, "--threshold", threshold, "--method", method)
     assert result.exit_code == 0
-    assert result.output.startswith(f"{word}  (method {method})")
+    assert result.output.startswith(f"{word} {threshold}  (method {method})")
 
 
 def test_an_unknown_answer_gives_its_reason_and_exit_code_3(table):
@@ -101,7 +103,7 @@ def test_no_is_written_as_a_proof_of_the_threshold(table, tmp_path, verify_isola
     out, threshold = tmp_path / "no.json", "43556" if method != "orthogonal" else "30000"
     result = run("decide", table, "-t", threshold, "--method", method, "--out", str(out))
     assert result.exit_code == 0
-    assert result.output.startswith(f"NO  (method {method if method != 'auto' else 'bernstein'})")
+    assert result.output.startswith(f"NO: opt >= {threshold}  (method {method if method != 'auto' else 'bernstein'})")
     assert f"certificate: {out}, rules " in result.output
     assert ("rules cad witness;" in result.output) == (method in ("cad", "critical"))
     assert json.loads(out.read_text())["claim"]["lower"] == threshold

@@ -96,7 +96,7 @@ def test_a_command_whose_module_is_missing_is_not_listed(monkeypatch, run):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["solv"], "No such command 'solv'"),
+        (["solv"], "No such command 'solv'; did you mean solve? (see wlra-exact --help)"),
         (["solve"], "Missing argument"),
         (["solve", "hair_eye", "--ranks", "1"], "--ranks"),
         (["verify"], "Missing argument"),

@@ -38,7 +38,7 @@ def test_the_frequencies_are_drawn(run, tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--eps", "0.7"], "sketch size: expected k >= 1, 0 < eps <= 1/2"),
+        (["--eps", "0.7"], "sketch size, eps: expected a number above 0 and at most 1/2, got 7/10"),
         (["--sizes", "4,x"], "--sizes: expected integers separated by commas"),
         (["--sizes", "0"], "--sizes: expected integers from the rank, 1"),
         (["--trials", "0"], "--trials: expected an integer of at least 1"),

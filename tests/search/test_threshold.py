@@ -7,11 +7,14 @@ import random
 import pytest
 from flint import fmpq
 
+import wlra_exact
+from wlra_exact.algebra.cells import CellBudget
 from wlra_exact.algebra.exact import matrix
 from wlra_exact.deciders.critical import critical_points
 from wlra_exact.errors import Decision, InputError, UnsupportedError
 from wlra_exact.problem.instance import Instance
-from wlra_exact.search.threshold import decide_threshold
+from wlra_exact.problem.read import build_instance
+from wlra_exact.search.threshold import decide_threshold, threshold_certificate
 
 
 def repeated(seed: int, m: int, n: int, rows: int) -> Instance:
@@ -70,5 +73,26 @@ def test_unknown_methods_and_large_instances_are_refused():
         decide_threshold(repeated(1, 4, 3, 4), fmpq(1), "guess")
     rng = random.Random(1)
     big = Instance(*(matrix([[rng.randint(1, 99) for _ in range(9)] for _ in range(8)]) for _ in range(2)), 3)
-    with pytest.raises(UnsupportedError):
-        decide_threshold(big, fmpq(1))
+    for method in ("bernstein", "cad"):
+        with pytest.raises(UnsupportedError):
+            decide_threshold(big, fmpq(1), method)
+
+
+@pytest.mark.parametrize(
+    ("name", "rank", "threshold", "expected"),
+    [("hair_eye", 2, 218, "no"), ("hair_eye", 2, 219, "yes"), ("titanic", 2, 8371, "no"), ("titanic", 2, 8372, "yes")],
+)
+def test_tables_beyond_the_complete_routines_are_decided_by_search(name, rank, threshold, expected):
+    instance = build_instance(wlra_exact.load_dataset(name), rank)
+    answer = decide_threshold(instance, fmpq(threshold), budget=CellBudget(seconds=20))
+    assert (answer.decision.value, answer.method) == (expected, "search")
+    assert (answer.witness is not None) == (expected == "yes")
+    certificate = threshold_certificate(instance, fmpq(threshold), answer, {})
+    assert wlra_exact.verify_text(certificate.to_json()).verdict == "valid"
+
+
+def test_a_search_that_finds_nothing_says_what_the_best_matrix_costs():
+    A = [[5, None, 2, 7, 1], [None, 3, 4, 1, 9], [8, 2, None, 6, 2], [1, 7, 3, None, 4], [2, 1, 6, 5, None]]
+    answer = decide_threshold(build_instance(A, 2), fmpq(24), budget=CellBudget(seconds=0))
+    assert answer.decision is Decision.UNKNOWN
+    assert "the best matrix found costs " in answer.reason

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["batch"]
 
+_SUMMARY = "summary.csv"
 _HEAD = ("table", "shape", "k", "lower", "upper", "gap", "state", "certificate")
 
 
@@ -73,9 +74,9 @@ def batch(
     from wlra_exact.search.parameters import positive, relative_gap
 
     one_kind_of_workers(jobs, cluster)
-    folder = _folder(out)
     wanted = relative_gap(gap, "--gap")
     limit = None if time_limit is None else positive("--time-limit", time_limit)
+    folder = _folder(out)
     accepted, refused = _jobs(tables, folder, rank, omega, binary64=binary64)
     lines: dict[str, tuple[str, ...]] = {
         name: (name, *[""] * 5, f"refused: {why}", "") for name, why in refused.items()
@@ -95,6 +96,8 @@ def batch(
     with uninterrupted():
         _summary(folder, [lines[name] for name in dict.fromkeys(tables) if name in lines])
     left = len(accepted) + len(refused) - len(lines)
+    reached, wider = (sum(line[6] == state for line in lines.values()) for state in ("reached", "wider"))
+    click.echo(f"{reached} reached, {wider} wider, {len(refused)} refused: {folder / _SUMMARY}")
     if stopped:
         click.echo(f"stopped: {left} tables are left; the same command goes on", err=True)
     if refused:
@@ -154,4 +157,4 @@ def _text(line: Sequence[str]) -> str:
 def _summary(folder: Path, lines: Sequence[Sequence[str]]) -> None:
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerows([_HEAD, *lines])
-    (folder / "summary.csv").write_text(stream.getvalue(), encoding="utf-8")
+    (folder / _SUMMARY).write_text(stream.getvalue(), encoding="utf-8")

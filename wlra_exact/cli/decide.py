@@ -1,7 +1,8 @@
-"""``wlra-exact decide``: is the optimum below one threshold? YES, NO or UNKNOWN, by exact routines alone.
+"""``wlra-exact decide``: is the optimum below one threshold? YES, NO or UNKNOWN, by exact arithmetic.
 
-Guarantee: the answer rests on exact arithmetic; floating point proposes in the methods ``orthogonal`` and ``columns``
-alone. YES prints the exact cost of a witness where the method gives one; UNKNOWN prints the reason and exits with 3.
+Guarantee: the answer rests on exact arithmetic; floating point proposes in the methods ``orthogonal``, ``columns`` and
+``search`` (of ``auto``) alone. YES prints the exact cost of a witness where the method gives one; UNKNOWN prints the
+reason and exits with 3.
 
 ``--out`` writes YES and NO as a certificate: a witness below the threshold, or a proof of opt >= threshold. With one or
 two chart coordinates the methods cad, critical and univariate prove NO by the rule ``cad``. Where there is none, one
@@ -20,9 +21,11 @@ from wlra_exact.cli.inputs import Given, Problem, problem_options, read_problem
 from wlra_exact.cli.options import json_option, natural, out_option
 from wlra_exact.cli.outputs import check_target, writing
 from wlra_exact.cli.pictures import check_picture, plot_option, write_picture
-from wlra_exact.errors import InputError, UnsupportedError
+from wlra_exact.errors import Decision, InputError, UnsupportedError
 
 if TYPE_CHECKING:
+    from flint import fmpq
+
     from wlra_exact.certificate import Certificate
     from wlra_exact.problem.instance import Instance
     from wlra_exact.search.threshold import ThresholdAnswer
@@ -59,9 +62,12 @@ def decide(
 ) -> None:
     """Decide whether some matrix of rank at most K has cost below the threshold.
 
-    TABLE is a file or the name of a bundled table, as for `wlra-exact solve`. The reductions are applied first; what
-    they leave must have few chart coordinates k (m - k). With --out the answer is written as a certificate; with one or
-    two coordinates the methods cad, critical and univariate prove NO by the rule cad, opt itself included.
+    TABLE is a file or the name of a bundled table, as for `wlra-exact solve`. The reductions are applied first. Where
+    they leave few chart coordinates k (m - k), complete routines decide; elsewhere the methods of `solve` answer where
+    they can: YES by a witness, NO by a lower bound.
+
+    With --out the answer is written as a certificate. With one or two coordinates the methods cad, critical and
+    univariate prove NO by the rule cad, opt itself included.
 
     \b
     Example:
@@ -71,7 +77,6 @@ def decide(
     """  # noqa: D301 (click wants the control character)
     from wlra_exact.algebra.cells import CellBudget
     from wlra_exact.algebra.exact import exact
-    from wlra_exact.errors import Decision
     from wlra_exact.search.threshold import decide_threshold
 
     check_target(out, given.files)
@@ -90,7 +95,7 @@ def decide(
         found = answer_json(answer, instance) | ({} if out is None else {"certificate": out if written else None})
         click.echo(json.dumps(found, indent=1))
     else:
-        click.echo("\n".join([render_answer(answer, instance), *([] if out is None else [_told(written, out)])]))
+        click.echo("\n".join([render_answer(answer, instance, tau), *([] if out is None else [_told(written, out)])]))
     if drawn is not None and plot is not None:
         _draw(drawn, tau, answer, plot)
     if answer.decision is Decision.UNKNOWN:
@@ -143,9 +148,11 @@ def _told(certificate: Certificate | None, out: str) -> str:
     return f"certificate: {out}, rules {' '.join(rules)}; check it: wlra-exact verify {shlex.quote(out)}"
 
 
-def render_answer(answer: ThresholdAnswer, instance: Instance) -> str:
-    """The answer in at most four lines."""
-    lines = [f"{answer.decision.value.upper()}  (method {answer.method})"]
+def render_answer(answer: ThresholdAnswer, instance: Instance, threshold: fmpq) -> str:
+    """The answer to "is opt < threshold?" in at most four lines."""
+    said = {"yes": "YES: opt <", "no": "NO: opt >=", "unknown": "UNKNOWN: opt <"}[answer.decision.value]
+    asked = "" if answer.decision is not Decision.UNKNOWN else " is open"
+    lines = [f"{said} {_short(threshold)}{asked}  (method {answer.method})"]
     if answer.witness is not None:
         cost = instance.cost(*answer.witness)
         lines.append(f"witness: a matrix of rank at most {instance.k} with cost {_short(cost)}")

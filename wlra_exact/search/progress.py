@@ -74,6 +74,12 @@ class Budget:
         return None if self.limit_ns is None or not self.shared_clock else self.start_ns + self.limit_ns
 
     @property
+    def halfway_ns(self) -> int | None:
+        """The monotonic clock when half of what is left has passed; None where ``deadline_ns`` is."""
+        deadline = self.deadline_ns
+        return None if deadline is None else (time.monotonic_ns() + deadline) // 2
+
+    @property
     def exhausted(self) -> bool:
         """Whether the limit has passed."""
         return self.limit_ns is not None and time.monotonic_ns() - self.start_ns >= self.limit_ns

@@ -127,8 +127,8 @@ def _proofs(
     """Proofs of opt >= share, from one rule after another."""
     if method in ("auto", "bernstein"):
         try:
-            boxes = FEW_BOXES if method == "auto" else MANY_BOXES
-            proof = prove_bernstein(instance, share, boxes, budget.deadline_ns)
+            boxes, deadline = (FEW_BOXES, budget.halfway_ns) if method == "auto" else (MANY_BOXES, budget.deadline_ns)
+            proof = prove_bernstein(instance, share, boxes, deadline)
         except UnsupportedError:
             proof = None
         if proof is not None:

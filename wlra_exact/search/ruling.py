@@ -1,7 +1,6 @@
 """One decision of a search over thresholds, with the evidence that goes into the certificate.
 
-"Is opt < tau?" is put to the exact routines of ``search.threshold`` first. Where the instance is too large for them,
-the sums of squares of ``search.prove`` answer instead.
+"Is opt < tau?" is put to ``search.threshold``, and an answer counts with its evidence only.
 
 Guarantee: YES comes with a witness of cost below tau, computed exactly; NO with a proof for each leaf of the
 reductions, the bounds adding up to tau or more; whatever lacks its evidence is UNKNOWN, with the reason.
@@ -16,11 +15,10 @@ from flint import fmpq
 from wlra_exact.algebra.cells import CellBudget
 from wlra_exact.algebra.exact import power_of_two
 from wlra_exact.certificate import LowerProof
-from wlra_exact.errors import Decision, UnsupportedError
-from wlra_exact.problem.instance import Instance
+from wlra_exact.errors import Decision
 from wlra_exact.problem.reductions import Node
 from wlra_exact.search.progress import Budget
-from wlra_exact.search.threshold import ThresholdAnswer, decide_threshold, evidence
+from wlra_exact.search.threshold import decide_threshold, evidence
 from wlra_exact.search.witness import Witness
 
 __all__ = ["LEAST_EXPONENT", "MAX_CHARACTERS", "Ruling", "rule_on"]
@@ -67,6 +65,7 @@ def rule_on(root: Node, threshold: fmpq, budget: Budget) -> Ruling:
         budget: of the whole search.
 
     >>> from wlra_exact.algebra.exact import matrix
+    >>> from wlra_exact.problem.instance import Instance
     >>> from wlra_exact.problem.reductions import reduce_instance
     >>> root = reduce_instance(Instance(matrix([[2, 0], [0, 1]]), matrix([[1, 1], [1, 1]]), 1))
     >>> [rule_on(root, fmpq(t, 8), Budget.of(None)).decision.value for t in (7, 9)]
@@ -78,7 +77,7 @@ def rule_on(root: Node, threshold: fmpq, budget: Budget) -> Ruling:
         if ruling.decision is not Decision.YES or (ruling.witness is not None and ruling.witness.cost < threshold):
             return ruling
     instance = root.instance
-    answer = _answer(instance, threshold, budget)
+    answer = decide_threshold(instance, threshold, "auto", CellBudget(seconds=_left(budget)))
     if answer.decision is Decision.UNKNOWN:
         return Ruling(Decision.UNKNOWN, answer.method, reason=answer.reason)
     witness, proofs = evidence(root, threshold, answer, _left(budget))
@@ -93,16 +92,6 @@ def rule_on(root: Node, threshold: fmpq, budget: Budget) -> Ruling:
         return Ruling(Decision.NO, answer.method, proofs=proofs)
     reason = f"{answer.method} answers {answer.decision.value.upper()}, but no evidence for a certificate was found"
     return Ruling(Decision.UNKNOWN, answer.method, reason=reason)
-
-
-def _answer(instance: Instance, threshold: fmpq, budget: Budget) -> ThresholdAnswer:
-    try:
-        return decide_threshold(instance, threshold, "auto", CellBudget(seconds=_left(budget)))
-    except UnsupportedError:
-        answer = decide_threshold(instance, threshold, "orthogonal", CellBudget(seconds=_left(budget)))
-    if answer.decision is not Decision.UNKNOWN or budget.exhausted:
-        return answer
-    return decide_threshold(instance, threshold, "columns", CellBudget(seconds=_left(budget)))
 
 
 def _left(budget: Budget) -> int:

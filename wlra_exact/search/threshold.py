@@ -5,9 +5,9 @@ opt is the sum of the optima of the leaves of the reductions. One open leaf is d
 | leaf | method |
 |---|---|
 | two rows, k = 1 | `univariate` |
-| few chart coordinates k (m - k) | `bernstein` for NO (a proof that is checked by additions), then `cad` |
-| k = 1 or m - 1 | `critical`, on request: compares with opt |
-| any | `orthogonal`, `columns`, on request: the incumbent for YES, sums of squares for NO (``search.prove``) |
+| at most three chart coordinates k (m - k) | `bernstein` for NO (a proof that is checked by additions), then `cad` |
+| any other, or no answer | `search`: the incumbent for YES, for NO every proof that ``search.prove`` knows |
+| on request | `critical` for k = 1 or m - 1: compares with opt; `bernstein`, `orthogonal` or `columns` alone |
 
 Several open leaves are decided from their exact optima, added, or by ``search.prove``.
 
@@ -31,6 +31,7 @@ from wlra_exact.algebra.algebraic import RealAlgebraic, compare
 from wlra_exact.algebra.arithmetic import add
 from wlra_exact.algebra.cells import CellBudget
 from wlra_exact.algebra.deadline import Unfinished, run_until
+from wlra_exact.algebra.decimal import ceil_decimal
 from wlra_exact.certificate import Certificate, Json, LowerProof
 from wlra_exact.deciders.bernstein import prove_bernstein
 from wlra_exact.deciders.cad import MAX_PARAMETERS, decide_cad
@@ -95,14 +96,14 @@ def decide_threshold(
     """Whether opt < threshold.
 
     Args:
-        instance: any instance whose reductions leave few parameters.
+        instance: any instance; complete routines take what has few parameters after the reductions.
         threshold: any rational.
         method: one of ``DECIDE_METHODS``.
         budget: limits of ``cad``; its seconds are those of all methods.
 
     Raises:
         InputError: for an unknown method.
-        UnsupportedError: when the reduced instance is too large for the method.
+        UnsupportedError: when the reduced instance is too large for the method; never for "auto".
 
     >>> from wlra_exact.algebra.exact import matrix
     >>> A = Instance(matrix([[1, 2, 3], [3, 5, 4], [2, 4, 6]]), matrix([[1, 2, 3], [3, 5, 1], [1, 2, 3]]), 1)
@@ -120,12 +121,15 @@ def decide_threshold(
         return ThresholdAnswer(
             Decision.YES, "reductions", _lifted(instance, root, [], threshold, fmpq(0)), None, None, ""
         )
-    if method in _SUMS_OF_SQUARES:
-        return _decide_by_squares(instance, root, threshold, method, budget)
+    if method in _SUMS_OF_SQUARES or (method == "auto" and any(map(_has_no_routine, open_leaves))):
+        return _decide_by_search(instance, root, threshold, method, budget)
     if len(open_leaves) > 1:
         return _decide_sum(open_leaves, threshold, budget)
     [leaf] = open_leaves
     answer = _ROUTINES[_choose(leaf) if method == "auto" else method](leaf, threshold, budget)
+    if answer.decision is Decision.UNKNOWN and method == "auto":
+        found = _decide_by_search(instance, root, threshold, method, budget)
+        return found if found.decision is not Decision.UNKNOWN else answer
     if answer.witness is None:
         return answer
     cost = leaf.cost(*answer.witness)
@@ -204,20 +208,21 @@ def _found_witness(instance: Instance, root: Node, threshold: fmpq) -> Factors |
     return _lifted(instance, root, factors, threshold, upper) if upper < threshold else None
 
 
-def _decide_by_squares(
+def _decide_by_search(
     instance: Instance, root: Node, threshold: fmpq, method: str, budget: CellBudget
 ) -> ThresholdAnswer:
-    open_leaves = leaves(root)
-    attempt = prove_threshold(open_leaves, threshold, method, Budget.of(fmpq(budget.seconds)))
+    open_leaves, told = leaves(root), "search" if method == "auto" else method
+    left = fmpq(max(0, budget.ends() - time.monotonic_ns()), 10**9)
+    attempt = prove_threshold(open_leaves, threshold, method, Budget.of(left))
     reduced = open_leaves[0] if len(open_leaves) == 1 else None
     if attempt.upper < threshold:
         factors = [(witness.U, witness.V) for witness in attempt.witnesses]
         lifted = _lifted(instance, root, factors, threshold, attempt.upper)
-        return ThresholdAnswer(Decision.YES, method, lifted, None, reduced, "")
+        return ThresholdAnswer(Decision.YES, told, lifted, None, reduced, "")
     if attempt.proofs is not None:
-        return ThresholdAnswer(Decision.NO, method, None, None, reduced, "", attempt.proofs)
-    reason = "no proof of NO was found, and the incumbent is not below the threshold"
-    return ThresholdAnswer(Decision.UNKNOWN, method, None, None, reduced, reason)
+        return ThresholdAnswer(Decision.NO, told, None, None, reduced, "", attempt.proofs)
+    reason = f"the best matrix found costs {ceil_decimal(attempt.upper, 9)}, and no proof of NO was found"
+    return ThresholdAnswer(Decision.UNKNOWN, told, None, None, reduced, reason)
 
 
 def _lifted(instance: Instance, root: Node, factors: list[Factors], threshold: fmpq, cost: fmpq) -> Factors:
@@ -230,8 +235,12 @@ def _lifted(instance: Instance, root: Node, factors: list[Factors], threshold: f
 def _choose(leaf: Instance) -> str:
     if leaf.k == 1 and 2 in leaf.shape:
         return "univariate"
-    rows = min(leaf.shape)
-    return "few" if leaf.k * (rows - leaf.k) <= MAX_PARAMETERS else "bernstein"
+    return "few"
+
+
+def _has_no_routine(leaf: Instance) -> bool:
+    """Whether no complete routine takes the leaf."""
+    return leaf.k * (min(leaf.shape) - leaf.k) > MAX_PARAMETERS
 
 
 def _univariate(leaf: Instance, threshold: fmpq, budget: CellBudget) -> ThresholdAnswer:

@@ -98,8 +98,13 @@ def sketch_size(k: int, eps: object, constant: object = 2) -> int:
     (4, 30)
     """
     e, c = exact(eps), exact(constant)
-    if k < 1 or not 0 < e <= fmpq(1, 2) or c <= 0:
-        raise InputError("sketch size", "k >= 1, 0 < eps <= 1/2 and a positive constant", f"{k}, {e}, {c}")
+    for name, good, expected, got in (
+        ("rank", k >= 1, "an integer of at least 1", k),
+        ("eps", 0 < e <= fmpq(1, 2), "a number above 0 and at most 1/2", e),
+        ("constant", c > 0, "a positive number", c),
+    ):
+        if not good:
+            raise InputError(f"sketch size, {name}", expected, str(got))
     return max(k, int((c * k / e).ceil()))
 
 
