@@ -244,7 +244,7 @@ def encode_rows(rows: Iterable[Iterable[fmpz | int]]) -> list[str]:
     >>> encode_rows([[3, -14], []])
     ['3 -14', '']
     """
-    return [" ".join(map(str, row)) for row in rows]
+    return [" ".join(map(str, map(fmpz, row))) for row in rows]  # Python writes integers of 4300 digits at most
 
 
 def encode_dyadic(integers: fmpz_mat, exponent: int) -> dict[str, Json]:

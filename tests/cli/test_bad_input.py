@@ -74,7 +74,7 @@ SOLVE = [
     (["A.csv", "-k", "1", "--gap", "0"], "gap: expected a positive rational"),
     (["A.csv", "-k", "1", "--gap", "small"], "gap: expected a positive rational"),
     (["A.csv", "-k", "1", "--gap", "1e-999999"], "gap: expected a positive rational"),
-    (["A.csv", "-k", "1", "--time-limit", "-3"], "time limit: expected a positive rational"),
+    (["A.csv", "-k", "1", "--time-limit", "-3"], "time limit: expected seconds, such as 60"),
     (["A.csv", "-k", "1", "--method", "magic"], "method: expected one of auto"),
     (["A.csv", "-k", "1", "--seed", "x"], "--seed: expected an integer of at least 0, got 'x'"),
     (["A.csv", "-k", "1", "--digits", "0"], "--digits: expected an integer of at least 1 and at most 10000, got '0'"),

@@ -69,7 +69,7 @@ def test_a_table_that_the_reductions_solve_has_no_entries(run, tmp_path):
     [
         (["--gap", "0"], "gap: expected a positive rational"),
         (["--gap", "2"], "gap: expected a number between 0 and 1"),
-        (["--time-limit", "x"], "time limit: expected a positive rational"),
+        (["--time-limit", "x"], "time limit: expected seconds, such as 60"),
         (["--out", "nowhere/R.json"], "--out nowhere/R.json: expected an existing folder"),
     ],
 )
