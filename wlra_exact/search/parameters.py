@@ -24,12 +24,13 @@ def positive(name: str, value: object) -> fmpq:
     >>> positive("time limit", "1e-3")
     1/1000
     """
+    expected = "seconds, such as 60" if "time" in name else "a positive rational such as 1e-6"
     try:
         number = exact(value)
     except (TypeError, ValueError) as error:
-        raise InputError(name, "a positive rational such as 1e-6", repr(value)) from error
+        raise InputError(name, expected, repr(value)) from error
     if number <= 0:
-        raise InputError(name, "a positive rational such as 1e-6", repr(value))
+        raise InputError(name, expected, repr(value))
     return number
 
 

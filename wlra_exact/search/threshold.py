@@ -233,9 +233,7 @@ def _lifted(instance: Instance, root: Node, factors: list[Factors], threshold: f
 
 
 def _choose(leaf: Instance) -> str:
-    if leaf.k == 1 and 2 in leaf.shape:
-        return "univariate"
-    return "few"
+    return "univariate" if leaf.k == 1 and 2 in leaf.shape else "few"
 
 
 def _has_no_routine(leaf: Instance) -> bool:
