@@ -26,3 +26,10 @@ def test_an_interval_of_both_signs_has_no_chord(w, a, high):
     found = envelope(w, a, -high, high)
     assert not found.chord.any()
     assert not found.slope.any()
+
+
+@pytest.mark.parametrize(("a", "low", "high"), [(-1e6, 1e5, 1e6), (3e5, -437757.0, -132429.75)])
+def test_data_of_the_other_sign_have_no_chord(a, low, high):
+    found = envelope(1.0, a, low, high)
+    assert not found.chord.any()
+    assert not found.slope.any()
