@@ -1801,9 +1801,9 @@ class Lines:
             row = line.rstrip(b"\r\n")
             if not row:
                 break
-            row = row.partition(self.delimiter)[2] if self.labels else row
-            expect(row.count(self.delimiter) == self.shape[1] - 1, f"{self.shape[1]} fields in a row", show(repr(row)))
-            yield row
+            fields = self.shape[1] + self.labels
+            expect(row.count(self.delimiter) == fields - 1, f"{fields} fields in a row", show(repr(row)))
+            yield row.partition(self.delimiter)[2] if self.labels else row
         expect(not any(line.strip(b"\r\n") for line in self.stream), "no blank line between rows", "one")
 
     def blocks(self, height: int) -> Iterator[bytes]:

@@ -196,6 +196,8 @@ def test_what_is_wrong_with_a_line_is_said_as_in_a_small_file(tmp_path, monkeypa
         "x,y\n1,2\n1,2\n\n3,4\n",
         'x,y\n1,2\n1,2\n3,"4"5\n',
         "eyes,x\na,2\nb,2\n1,3\n",
+        "id,x\n1,2\n1,2\n1\n1,2\n",
+        "id,x\na,2\nb\nc,2\nd,2\n",
         "1,2\n1,2\n1,\0\n",
         ",0,1\n0,5,6\n1,7,8\n2,9,9\n",
     ],

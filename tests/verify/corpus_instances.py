@@ -37,6 +37,7 @@ SOURCES = {
     ("invalid", "turned.npy"): npy(SUBJECT, order="True"),
     ("invalid", "subject.csv"): b"2,0,0\n0,1,1\n0,1,1\n2,0,0\n0,1,1\n",
     ("invalid", "decimals.csv"): b"x,y\n2,0\n0,1\n0,-.1e1\n3,\n",
+    ("invalid", "short.csv"): b"id,x\na,2\nb\nc,2\n",
     ("invalid", "labels.csv"): b"id,x,y\n2,0,0\n0,1,1\n0,1,1\n2,0,0\n0,1,1\n",
 }
 
@@ -120,6 +121,12 @@ def instances():
         patterned(columns={"counts": [1, 2]}, source=beside("labels.csv")),
     )
     yield (
+        "source_text_label_alone",
+        "a line that ends behind its label is taken for a missing entry",
+        "a bracket of a text that is not rectangular",
+        _with_a_short_line(),
+    )
+    yield (
         "source_text_other_moments",
         "a core row twice as long as the text's rows allow",
         "opt >= 15/8 for rows that are not the text's",
@@ -151,6 +158,14 @@ def _about_the_core():
     certificate["steps"][1]["payload"] = {"U": encode([[1], [0]]), "V": encode([[2, 0]])}
     certificate["claim"]["upper"] = "1"
     certificate["claim"]["lower"] = "1"
+    return certificate
+
+
+def _with_a_short_line():
+    certificate = patterned(rows={"counts": [2, 1]}, columns={"counts": [1]}, source=beside("short.csv"))
+    certificate["instance"] |= {"A": encode([[2], [0]]), "omega": encode([[1], [0]])}
+    certificate["steps"] = [step("l", "nonnegative", ["instance"]), witness("u", "instance", [[1], [0]], [[2]])]
+    certificate["claim"] = {"lower": "0", "upper": "0", "lower_step": "l", "upper_step": "u"}
     return certificate
 
 

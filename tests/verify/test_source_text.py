@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from source_builders import (
     about,
@@ -68,6 +70,14 @@ class TestText:
         told = judged(about(raw, "a.csv"), raw)
         assert told.startswith("invalid: instance.source: ")
         assert message in told
+
+    def test_a_label_alone_is_no_row(self):
+        """It would count as a missing entry: every line has as many delimiters as the first."""
+        core = {"A": [["2"], ["0"]], "omega": [["1"], ["0"]], "k": 1, "rows": {"counts": [2, 1]}}
+        instance = verify.parse_instance({**core, "columns": {"counts": [1]}}, "instance")
+        verify.check_patterns(instance, verify.open_text(io.BytesIO(b"id,x\na,2\nb,\nc,2\n"), "csv"))
+        with pytest.raises(verify.Invalid, match="2 fields in a row"):
+            verify.check_patterns(instance, verify.open_text(io.BytesIO(b"id,x\na,2\nb\nc,2\n"), "csv"))
 
     def test_too_many_distinct_lines_are_refused(self, judged, monkeypatch):
         monkeypatch.setattr(verify, "MAX_DISTINCT", 20)

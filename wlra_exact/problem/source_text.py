@@ -130,7 +130,7 @@ class TextFile:
         """The lines of a block at a time, without labels; blank lines at the end of the file are left out.
 
         Raises:
-            UnusualTextError: for a blank line elsewhere, and labels that are none.
+            UnusualTextError: for a blank line elsewhere, labels that are none, and a line that is a label alone.
         """
         delimiter, blank = TEXT_DELIMITERS[self.format], False
         for number, raw in self.blocks():
@@ -144,6 +144,8 @@ class TextFile:
             if self.labels:
                 parts = [line.partition(delimiter) for line in lines]
                 if self.text_labels and not all(_is_text(label) for label, _, _ in parts):
+                    raise UnusualTextError
+                if not all(separator for _, separator, _ in parts):
                     raise UnusualTextError
                 lines = [rest for _, _, rest in parts]
             yield number, lines
