@@ -33,7 +33,7 @@ def test_a_page_without_markers_is_refused():
         fill("# No table\n")
 
 
-def test_every_size_of_the_issue_has_its_row():
+def test_every_size_has_its_row():
     rows = [line.split(" | ") for line in theory_table().splitlines()[2:]]
     assert len(rows) == 6 * 4 * 3
     assert {row[0] for row in rows} == {f"| {10**e}" for e in range(1, 7)}

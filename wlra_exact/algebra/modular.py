@@ -15,9 +15,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isqrt
 
-from flint import fmpq, fmpz
+from flint import fmpq, fmpq_poly, fmpz, fmpz_poly, nmod_poly
 
-__all__ = ["Residues", "primes", "rational_reconstruction"]
+__all__ = ["Residues", "coefficients", "image_modulo", "inverse_modulo", "primes", "rational_reconstruction"]
 
 
 def primes() -> Iterator[int]:
@@ -31,6 +31,39 @@ def primes() -> Iterator[int]:
         if fmpz(n).is_prime():
             yield n
         n -= 2
+
+
+def image_modulo(f: fmpz_poly | fmpq_poly, p: int) -> nmod_poly | None:
+    """The image of a polynomial modulo a prime; None when the prime divides its denominator.
+
+    >>> image_modulo(fmpq_poly([1, fmpq(1, 2)]), 7), image_modulo(fmpq_poly([fmpq(1, 7)]), 7)
+    (4*x + 1, None)
+    """
+    integral, denominator = (f, 1) if isinstance(f, fmpz_poly) else (f.numer(), int(f.denom() % p))
+    if denominator == 0:
+        return None
+    return nmod_poly([int(c % p) for c in integral.coeffs()], p) * pow(denominator, -1, p)
+
+
+def inverse_modulo(f: nmod_poly, S: nmod_poly) -> nmod_poly | None:
+    """The inverse of f in F_p[x]/(S); None when f and S have a common factor.
+
+    >>> x = nmod_poly([0, 1], 7)
+    >>> inverse_modulo(x, x**2 - 1), inverse_modulo(x, x**2 - x)
+    (x, None)
+    """
+    g, s, _ = (f % S).xgcd(S)
+    return s * (1 / g[0]) if g.degree() == 0 else None
+
+
+def coefficients(f: nmod_poly, n: int) -> list[int]:
+    """The coefficients of x^0, ..., x^(n - 1) of a polynomial of degree below n.
+
+    >>> coefficients(nmod_poly([3, 1], 7), 4)
+    [3, 1, 0, 0]
+    """
+    found = [int(c) for c in f.coeffs()]
+    return found + [0] * (n - len(found))
 
 
 def rational_reconstruction(residue: int, modulus: int) -> fmpq | None:

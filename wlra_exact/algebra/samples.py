@@ -191,7 +191,7 @@ def sign_at_root(g: Coefficients, alpha: RealAlgebraic, root: StackRoot) -> int:
     if root.number.is_exact:
         return sign_over(g, alpha, root.number.lower)
     bits = 64
-    while bits <= 256:
+    while True:
         a, y = enclose(alpha, bits), enclose(root.number, bits)
         with ctx.workprec(2 * bits + 64):
             value = arb(0)
@@ -201,21 +201,6 @@ def sign_at_root(g: Coefficients, alpha: RealAlgebraic, root: StackRoot) -> int:
             return 1 if value > 0 else -1
         if bits == 256 and _vanishes_at_root(g, alpha, root):
             return 0
-        bits *= 2
-    return _sign_by_balls(g, alpha, root)
-
-
-def _sign_by_balls(g: Coefficients, alpha: RealAlgebraic, root: StackRoot) -> int:
-    """The sign of a value known not to be 0."""
-    bits = 512
-    while True:
-        a, y = enclose(alpha, bits), enclose(root.number, bits)
-        with ctx.workprec(2 * bits + 64):
-            value = arb(0)
-            for c in reversed(g):
-                value = value * y + c.numer()(a) / c.denom()
-        if not value.contains(0):
-            return 1 if value > 0 else -1
         bits *= 2
 
 

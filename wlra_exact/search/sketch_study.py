@@ -17,7 +17,6 @@ import random
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from flint import fmpq
@@ -29,7 +28,7 @@ from wlra_exact.errors import InputError
 from wlra_exact.search.boost import CLAIMED, Optimum, SketchCount, run_trials
 from wlra_exact.search.solve import solve_instance
 from wlra_exact.systems.patterns import Patterns, patterns_from_labels
-from wlra_exact.systems.theory_table import fill_between
+from wlra_exact.systems.theory_table import fill_between, write_pages
 
 __all__ = ["BEGIN", "END", "drawn_patterns", "fill", "least_size", "main", "study", "study_text"]
 
@@ -145,11 +144,7 @@ def fill(page: str) -> str:
 def main(arguments: list[str]) -> int:
     """Write the study into the pages named on the command line, or to standard output."""
     with threadpool_limits(1):
-        for name in arguments:
-            page = Path(name)
-            page.write_text(fill(page.read_text(encoding="utf-8")), encoding="utf-8")
-        if not arguments:
-            sys.stdout.write(study_text())
+        write_pages(arguments, fill, study_text)
     return 0
 
 

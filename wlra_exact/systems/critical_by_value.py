@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from flint import fmpq, fmpq_mat, fmpq_poly, fmpz, fmpz_poly, nmod_mat, nmod_poly
 
-from wlra_exact.algebra.modular import Residues, primes
+from wlra_exact.algebra.modular import Residues, coefficients, image_modulo, inverse_modulo, primes
 from wlra_exact.algebra.parametrised import Parametrised, is_proper, vanishes
 from wlra_exact.systems.critical_plane import PlaneElimination
 from wlra_exact.systems.critical_report import check_time
@@ -92,34 +92,32 @@ def _image(system: CriticalSystem, found: PlaneElimination, p: int) -> list[int]
     powers = [nmod_poly([1], p)]
     for _ in range(n):
         powers.append(powers[-1] * t % S)
-    M = nmod_mat(n, n, [c for power in powers[:n] for c in _padded(power, n)], p)
+    M = nmod_mat(n, n, [c for power in powers[:n] for c in coefficients(power, n)], p)
     try:
         inverse = M.inv()
     except ZeroDivisionError:
         return None
-    top = nmod_mat(1, n, _padded(powers[n], n), p) * inverse
+    top = nmod_mat(1, n, coefficients(powers[n], n), p) * inverse
     C = [-int(c) % p for c in top.entries()]
     slope = sum((powers[i - 1] * (i * c) for i, c in enumerate([*C, 1]) if i), nmod_poly([0], p))
-    rows = [c for element in others for c in _padded(element * slope % S, n)]
+    rows = [c for element in others for c in coefficients(element * slope % S, n)]
     return C + [int(c) for c in (nmod_mat(len(others), n, rows, p) * inverse).entries()]
 
 
 def _coordinates(system: CriticalSystem, found: PlaneElimination, p: int) -> tuple[nmod_poly, list[nmod_poly]] | None:
     """S modulo p, and u_2, u_3, v_1, ..., v_n, t as its residues."""
-    reduced = [_reduce(f, p) for f in (found.S, found.elimination.slope, found.elimination.constant)]
-    data = [_scalars(M, p) for M in (system.L, system.Q)]
+    S, slope, constant = (image_modulo(f, p) for f in (found.S, found.elimination.slope, found.elimination.constant))
+    L, Q = (_scalars(M, p) for M in (system.L, system.Q))
     offset = _scalar(system.offset, p)
-    S, slope, constant = reduced
-    L, Q = data
     if S is None or slope is None or constant is None or L is None or Q is None or offset is None:
         return None
-    inverse = _inverse(slope, S) if S.degree() == found.S.degree() else None
+    inverse = inverse_modulo(slope, S) if S.degree() == found.S.degree() else None
     if inverse is None:
         return None
     z = (nmod_poly([1], p), nmod_poly([0, 1], p) % S, -constant * inverse % S)
     zero = nmod_poly([0], p)
     u = [sum((z[j] * int(found.T[i, j] % p) for j in range(3)), zero) for i in range(3)]
-    scale = _inverse(sum((x * (c % p) for c, x in zip(system.chart, u, strict=True)), zero), S)
+    scale = inverse_modulo(sum((x * (c % p) for c, x in zip(system.chart, u, strict=True)), zero), S)
     if scale is None:
         return None
     u = [x * scale % S for x in u]
@@ -127,7 +125,7 @@ def _coordinates(system: CriticalSystem, found: PlaneElimination, p: int) -> tup
     v, inner = [], zero
     for j in range(system.L.ncols()):
         l = sum((u[i] * L[i][j] for i in range(3)), zero)
-        below = _inverse(sum((squares[i] * Q[i][j] for i in range(3)), zero), S)
+        below = inverse_modulo(sum((squares[i] * Q[i][j] for i in range(3)), zero), S)
         if below is None:
             return None
         v.append(l * below % S)
@@ -143,21 +141,3 @@ def _scalar(x: fmpq, p: int) -> int | None:
 def _scalars(M: fmpq_mat, p: int) -> list[list[int]] | None:
     rows = [[_scalar(M[i, j], p) for j in range(M.ncols())] for i in range(M.nrows())]
     return None if any(x is None for row in rows for x in row) else [[x or 0 for x in row] for row in rows]
-
-
-def _reduce(f: fmpz_poly | fmpq_poly, p: int) -> nmod_poly | None:
-    """The image modulo p; None when p divides the denominator."""
-    integral, denominator = (f, 1) if isinstance(f, fmpz_poly) else (f.numer(), int(f.denom() % p))
-    if denominator == 0:
-        return None
-    return nmod_poly([int(c % p) for c in integral.coeffs()], p) * pow(denominator, -1, p)
-
-
-def _inverse(f: nmod_poly, S: nmod_poly) -> nmod_poly | None:
-    g, s, _ = (f % S).xgcd(S)
-    return s * (1 / g[0]) if g.degree() == 0 else None
-
-
-def _padded(f: nmod_poly, n: int) -> list[int]:
-    coefficients = [int(c) for c in f.coeffs()]
-    return coefficients + [0] * (n - len(coefficients))

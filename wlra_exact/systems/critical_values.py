@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from flint import arb, ctx, fmpq_poly, fmpz, fmpz_mat, fmpz_poly, nmod_mat, nmod_poly
 
 from wlra_exact.algebra.algebraic import RealAlgebraic, enclose, refine
-from wlra_exact.algebra.modular import Residues, primes
+from wlra_exact.algebra.modular import Residues, coefficients, image_modulo, inverse_modulo, primes
 from wlra_exact.algebra.realroots import squarefree_part
 from wlra_exact.systems.critical_plane import PlaneElimination
 from wlra_exact.systems.critical_report import check_time
@@ -69,36 +69,14 @@ def parametrise(source: PlaneElimination, deadline: int | None = None) -> Parame
     return None
 
 
-def _reduce(f: fmpz_poly | fmpq_poly, p: int) -> nmod_poly | None:
-    """The image modulo p; None when p divides the denominator."""
-    if isinstance(f, fmpz_poly):
-        return nmod_poly([int(c % p) for c in f.coeffs()], p)
-    denominator = int(f.denom() % p)
-    if denominator == 0:
-        return None
-    inverse = pow(denominator, -1, p)
-    return nmod_poly([int(c % p) * inverse % p for c in f.numer().coeffs()], p)
-
-
-def _inverse(f: nmod_poly, S: nmod_poly) -> nmod_poly | None:
-    g, s, _ = (f % S).xgcd(S)
-    return s * (1 / g[0]) if g.degree() == 0 else None
-
-
-def _padded(f: nmod_poly, n: int) -> list[int]:
-    coefficients = [int(c) for c in f.coeffs()]
-    return coefficients + [0] * (n - len(coefficients))
-
-
 def _parametrise_modulo(S: fmpz_poly, slope: fmpq_poly, constant: fmpq_poly, p: int) -> list[int] | None:
-    reduced = _reduce(S, p), _reduce(slope, p), _reduce(constant, p)
-    S_p, slope_p, constant_p = reduced
+    S_p, slope_p, constant_p = (image_modulo(f, p) for f in (S, slope, constant))
     if S_p is None or slope_p is None or constant_p is None or S_p.degree() < S.degree():
         return None
-    inverse = _inverse(slope_p, S_p)
+    inverse = inverse_modulo(slope_p, S_p)
     if inverse is None:
         return None
-    return _padded(-(constant_p % S_p) * inverse * S_p.derivative() % S_p, S.degree())
+    return coefficients(-(constant_p % S_p) * inverse * S_p.derivative() % S_p, S.degree())
 
 
 def value_polynomial(
@@ -151,7 +129,7 @@ def _vanishes_at_values(
     for p in primes():
         check_time(deadline)
         value = _value_modulo(points, p)
-        image = _reduce(candidate, p)
+        image = image_modulo(candidate, p)
         if value is None or image is None:
             continue
         if not image.compose_mod(value.value, value.modulus).is_zero():
@@ -169,17 +147,17 @@ def _characteristic(element: _ValueModulo, p: int) -> list[int]:
     rows = []
     row = element.value
     for _ in range(n):
-        rows += _padded(row, n)
+        rows += coefficients(row, n)
         row = row * x % element.modulus
     return [int(c) for c in nmod_mat(n, n, rows, p).charpoly().coeffs()[:n]]
 
 
 def _value_modulo(points: Parametrisation, p: int) -> _ValueModulo | None:
     """F modulo p; None for a prime that must be skipped."""
-    S, Y = _reduce(points.source.S, p), _reduce(points.Y, p)
+    S, Y = image_modulo(points.source.S, p), image_modulo(points.Y, p)
     if S is None or Y is None or S.degree() < points.source.S.degree():
         return None
-    inverse = _inverse(S.derivative(), S)
+    inverse = inverse_modulo(S.derivative(), S)
     if inverse is None:
         return None
     x, y = nmod_poly([0, 1], p) % S, Y * inverse % S
@@ -190,7 +168,7 @@ def _value_modulo(points: Parametrisation, p: int) -> _ValueModulo | None:
             sum((int(c % p) * m for c, m in zip(_coefficients(M), monomials, strict=True)), nmod_poly([0], p))
             for M in (b_form, q_form)
         )
-        q_inverse = _inverse(q, S)
+        q_inverse = inverse_modulo(q, S)
         if q_inverse is None:
             return None
         value += b * q_inverse

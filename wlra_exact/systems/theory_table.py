@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from wlra_exact.errors import InputError
 from wlra_exact.systems.bounds import ceil_log2
 from wlra_exact.systems.bounds_lemmas import Quantities, Setting, exact_compression, lemma_4_1, theorem_5_1
 
-__all__ = ["BEGIN", "END", "fill", "fill_between", "main", "theory_table"]
+__all__ = ["BEGIN", "END", "fill", "fill_between", "main", "theory_table", "write_pages"]
 
 #: The line of a page after which the table stands.
 BEGIN = "<!-- table: python -m wlra_exact.systems.theory_table docs/theory.md -->"
@@ -72,13 +72,17 @@ def fill(page: str) -> str:
     return fill_between(page, BEGIN, END, theory_table)
 
 
+def write_pages(names: Sequence[str], fill: Callable[[str], str], text: Callable[[], str]) -> None:
+    """Fill the pages of these names; where there are none, write the text alone to standard output."""
+    for page in map(Path, names):
+        page.write_text(fill(page.read_text(encoding="utf-8")), encoding="utf-8")
+    if not names:
+        sys.stdout.write(text())
+
+
 def main(arguments: list[str]) -> int:
     """Write the table into the pages named on the command line, or to standard output."""
-    for name in arguments:
-        page = Path(name)
-        page.write_text(fill(page.read_text(encoding="utf-8")), encoding="utf-8")
-    if not arguments:
-        sys.stdout.write(theory_table())
+    write_pages(arguments, fill, theory_table)
     return 0
 
 
