@@ -1,7 +1,7 @@
 // Rule `bernstein` (section 3.2): the reduced cost, cleared of denominators, on the leaves of a tree.
 
 import { ONE, add, common, div, equal, expect, gcd, limit, mul, negate, parseRational, sign } from "./numbers.mjs";
-import { subsets } from "./rules.mjs";
+import { subsets } from "./statements.mjs";
 
 // Polynomials in the chart coordinates are Maps from sum_a exponent_a (nu + 1)^a to coefficients.
 

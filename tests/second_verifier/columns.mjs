@@ -1,9 +1,9 @@
 // Rule `columns` (section 3.3): one matrix for each column of the table, coupled by the prices.
 
 import { Form, ONE, add, checkPsd, dyadic, expect, integer, less, mul, negate, parseRational, parseRow, ratio, sign, sub } from "./numbers.mjs";
+import { numbers } from "./statements.mjs";
 
 const TWO = integer(2);
-const numbers = (list) => list.map(Number);
 
 /** The linear forms in the monomials of one column, and where its coordinates stand. */
 class Column {

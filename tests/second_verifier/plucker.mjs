@@ -2,7 +2,7 @@
 
 import { groupsOf } from "./bernstein.mjs";
 import { Form, ONE, ZERO, add, checkPsd, common, div, dyadic, expect, gcd, mul, negate, parseRational, parseRow, ratio, sign, sub, total } from "./numbers.mjs";
-import { subsets } from "./rules.mjs";
+import { subsets } from "./statements.mjs";
 
 // Forms in the minors are Maps from sorted positions, joined by ",", to coefficients.
 

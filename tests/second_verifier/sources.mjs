@@ -4,10 +4,8 @@ import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readArrays } from "./arrays.mjs";
-import { Malformed, ZERO, bitLength, div, equal, expect, mul, parseRational, parseRow, ratio, sign, text, total } from "./numbers.mjs";
-import { Problem } from "./rules.mjs";
-
-const matrix = (rows) => rows.map((row) => row.map(parseRational));
+import { Malformed, ZERO, bitLength, div, equal, expect, mul, parseRow, ratio, sign, text, total } from "./numbers.mjs";
+import { Problem, matrix } from "./statements.mjs";
 
 /** How often each line of the core occurs. */
 function counts(side, size) {

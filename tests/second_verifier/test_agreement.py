@@ -23,10 +23,10 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 sys.path.append(str(ROOT / "tests" / "verify"))
 
-from bernstein_builders import BERNSTEIN_BASES  # noqa: E402 (lies in the folder added above)
+from base_certificates import BASES  # noqa: E402 (lies in the folder added above)
+from bernstein_builders import BERNSTEIN_BASES  # noqa: E402
 from box_builders import BOX_BASES  # noqa: E402
 from cad_builders import CAD_BASES  # noqa: E402
-from certificate_builders import BASES  # noqa: E402
 from geometric_builders import GEOMETRIC_BASES, at_the_limit  # noqa: E402
 from plucker_builders import PLUCKER_BASES  # noqa: E402
 from source_builders import COLUMNS, CORE, NPY, ROWS, TABLE_NPY, compressed, labels, npy, npz, patterned, source  # noqa: E402

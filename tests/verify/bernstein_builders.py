@@ -11,7 +11,8 @@ import itertools
 from fractions import Fraction
 from math import comb, prod
 
-from certificate_builders import DIAGONAL, WEIGHTED, F, canonical, certificate, fractions, step, witness
+from base_certificates import DIAGONAL, WEIGHTED
+from certificate_builders import F, canonical, certificate, fractions, step, witness
 
 RANK_TWO_OF_THREE = ([[4, 1, 0], [1, 3, 1], [2, 1, 3]], [[1, 2, 1], [2, 4, 2], [1, 2, 1]], 2)
 

@@ -10,19 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import combinations
 
-from certificate_builders import (
-    DIAGONAL,
-    MASK,
-    F,
-    canonical,
-    certificate,
-    cost,
-    fractions,
-    product,
-    prove_psd,
-    step,
-    witness,
-)
+from base_certificates import DIAGONAL, MASK
+from certificate_builders import F, canonical, certificate, cost, fractions, product, prove_psd, step, witness
 
 
 class Form:

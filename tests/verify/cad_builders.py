@@ -11,8 +11,9 @@ from fractions import Fraction
 from math import lcm
 
 import sympy
+from base_certificates import DIAGONAL, WEIGHTED
 from bernstein_builders import HOLE, RANK_TWO_OF_THREE, grouped
-from certificate_builders import DIAGONAL, WEIGHTED, F, canonical, certificate, step, witness
+from certificate_builders import F, canonical, certificate, step, witness
 
 X, Y = sympy.symbols("x y")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from base_certificates import TRUE_UPPER, diagonal
 from bernstein_builders import BERNSTEIN_BASES, bernstein
-from certificate_builders import TRUE_UPPER, F, certificate, clone, diagonal, step, step_of, witness
+from certificate_builders import F, certificate, clone, step, step_of, witness
 
 TWO = ([[2, 0], [0, 1]], [[1, 1], [1, 1]], 2)
 

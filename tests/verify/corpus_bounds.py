@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-from certificate_builders import (
-    DIAGONAL,
-    F,
-    certificate,
-    changed,
-    dyadic,
-    minors,
-    payload,
-    spectral,
-    step_of,
-    witness,
-    zero_proof,
-)
+from base_certificates import DIAGONAL, changed, payload
+from certificate_builders import F, certificate, dyadic, minors, spectral, step_of, witness, zero_proof
 
 
 def minors_and_psd():

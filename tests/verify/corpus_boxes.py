@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from base_certificates import DIAGONAL, TRUE_UPPER
 from box_builders import BOX_BASES, CUT, columns, cover, nothing, row_text, split, unit
-from certificate_builders import DIAGONAL, TRUE_UPPER, F, certificate, clone, step, step_of, zero_proof
+from certificate_builders import F, certificate, clone, step, step_of, zero_proof
 
 TWO = ([[2, 0], [0, 1]], [[1, 1], [1, 1]], 2)
 TWO_V = [["2", "0"], ["0", "1"]]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from base_certificates import diagonal
 from cad_builders import CAD_BASES, cad
-from certificate_builders import F, certificate, clone, diagonal, step, step_of, witness
+from certificate_builders import F, certificate, clone, step, step_of, witness
 
 
 def changed(base, change, **values):

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from certificate_builders import (
-    DIAGONAL,
-    F,
-    certificate,
-    diagonal,
-    minors,
-    step,
-    witness,
-)
+from base_certificates import DIAGONAL, diagonal
+from certificate_builders import F, certificate, minors, step, witness
 
 
 def doubled(blocks_or_rule, rule="blocks", child=None):

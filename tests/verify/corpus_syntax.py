@@ -4,17 +4,8 @@ from __future__ import annotations
 
 import json
 
-from certificate_builders import (
-    BASES,
-    DIAGONAL,
-    LOWER_ONE,
-    MASK,
-    TRUE_UPPER,
-    certificate,
-    diagonal,
-    minors,
-    step,
-)
+from base_certificates import BASES, DIAGONAL, LOWER_ONE, MASK, TRUE_UPPER, diagonal
+from certificate_builders import certificate, minors, step
 
 NOTHING = "nothing: it is no certificate"
 

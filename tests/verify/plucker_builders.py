@@ -12,7 +12,8 @@ from fractions import Fraction
 from math import prod
 from pathlib import Path
 
-from certificate_builders import DIAGONAL, F, certificate, clone, step, witness
+from base_certificates import DIAGONAL
+from certificate_builders import F, certificate, clone, step, witness
 
 #: One missing entry in each of two columns: three groups, rank 1.
 MASK = ([[3, 1, 0], [1, 2, 1], [0, 1, 4]], [[1, 1, 0], [1, 2, 1], [0, 1, 1]], 1)

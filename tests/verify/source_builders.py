@@ -1,6 +1,7 @@
 """Source files and the instances that stand for them, written from the format's definition (no NumPy, no package).
 
-``PATTERNED`` and ``COMPRESSED`` are valid certificates of ``SUBJECT`` and ``TABLE``; their files are ``NPY`` and so on.
+``patterned()`` and ``compressed()`` are valid certificates of ``SUBJECT`` and ``TABLE``, whose files are ``NPY``, ``NPZ``
+and ``TABLE_NPY``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import io
 import struct
 import zipfile
 
-from certificate_builders import DIAGONAL, F, canonical, encode, minors, step, witness
+from base_certificates import DIAGONAL
+from certificate_builders import F, certificate, minors, step, witness
 
 NAN = float("nan")
 CODES = {
@@ -50,23 +52,6 @@ def source(raw, name, kind=None):
     return {"name": name, "sha256": hashlib.sha256(raw).hexdigest(), "format": kind or name.rpartition(".")[2]}
 
 
-def standing_for(problem, lower, upper, steps, **further):
-    """A certificate whose instance stands for a larger problem."""
-    A, omega, k = problem
-    return {
-        "format": "wlra-certificate/1",
-        "instance": {"A": encode(A), "omega": encode(omega), "k": k, **further},
-        "claim": {
-            "lower": canonical(lower),
-            "upper": canonical(upper),
-            "lower_step": steps[-2]["id"],
-            "upper_step": steps[-1]["id"],
-        },
-        "steps": steps,
-        "provenance": {"software": "tests"},
-    }
-
-
 # Patterned: diag(2, 1) with row 0 twice, row 1 three times, column 0 once, column 1 twice.
 
 #: The core, with the weights of one entry each.
@@ -90,7 +75,7 @@ def patterned_steps():
 def patterned(**further):
     """The certificate; ``further`` replaces ``rows``, ``columns`` or adds ``source``."""
     sides = {"rows": {"counts": [2, 3]}, "columns": {"counts": [1, 2]}}
-    return standing_for(CORE, F(11, 2), 6, patterned_steps(), **{**sides, **further})
+    return certificate(CORE, F(11, 2), 6, patterned_steps(), **{**sides, **further})
 
 
 def about(raw, name="a.npz", **further):
@@ -123,4 +108,4 @@ def compressed_steps():
 def compressed(raw=TABLE_NPY, name="table.npy", **further):
     """The certificate of ``TABLE``."""
     fields = {"groups": [2, 1], "source": source(raw, name), **further}
-    return standing_for(COMPACT, F(15, 8), 2, compressed_steps(), **fields)
+    return certificate(COMPACT, F(15, 8), 2, compressed_steps(), **fields)

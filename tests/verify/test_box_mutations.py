@@ -9,8 +9,9 @@ import random
 from itertools import islice
 
 import pytest
+from base_certificates import DIAGONAL
 from box_builders import BOX_BASES, CUT, columns
-from certificate_builders import DIAGONAL, F, apply, canonical, encode, fractions, problem_of, text, verdict
+from certificate_builders import F, apply, canonical, encode, fractions, problem_of, text, verdict
 from opt_oracle import is_true
 from test_mutations import mutants_of, names_of, places, replaced
 from test_rule_columns import PAYLOADS, least_cost_on_box

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from certificate_builders import BASES, text
+from base_certificates import BASES
+from certificate_builders import text
 from make_corpus import CORPUS, build
 
 ROOT = Path(__file__).parents[2]

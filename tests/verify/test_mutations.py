@@ -7,7 +7,8 @@ import json
 import re
 
 import pytest
-from certificate_builders import BASES, canonical, fractions, text, verdict
+from base_certificates import BASES
+from certificate_builders import canonical, fractions, text, verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from opt_oracle import approx_opt, is_true

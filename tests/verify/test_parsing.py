@@ -7,7 +7,8 @@ import re
 import sys
 
 import pytest
-from certificate_builders import BASES, clone, dyadic, reason, step, step_of, text, verdict, zero_proof
+from base_certificates import BASES
+from certificate_builders import clone, dyadic, reason, step, step_of, text, verdict, zero_proof
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -5,8 +5,9 @@ import re
 from fractions import Fraction
 
 import pytest
+from base_certificates import DIAGONAL, WEIGHTED
 from bernstein_builders import BERNSTEIN_BASES, HOLE, RANK_TWO_OF_THREE, charts, coefficients, grown, proves
-from certificate_builders import DIAGONAL, WEIGHTED, F, apply, clone, problem_of, reason, step_of, verdict
+from certificate_builders import F, apply, clone, problem_of, reason, step_of, verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from opt_oracle import approx_opt

@@ -8,6 +8,7 @@ from math import prod
 
 import pytest
 import sympy
+from base_certificates import DIAGONAL, WEIGHTED
 from cad_builders import (
     CAD_BASES,
     POINT,
@@ -22,7 +23,7 @@ from cad_builders import (
     proved,
     value,
 )
-from certificate_builders import DIAGONAL, WEIGHTED, F, apply, clone, problem_of, reason, step_of, verdict
+from certificate_builders import F, apply, clone, problem_of, reason, step_of, verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from opt_oracle import approx_opt

@@ -1,7 +1,8 @@
 """Rule combine: bounds of the children, each and in order, add up to a bound of the parent."""
 
 import pytest
-from certificate_builders import BASES, F, apply, clone, problem_of, reason, step_of
+from base_certificates import BASES
+from certificate_builders import F, apply, clone, problem_of, reason, step_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

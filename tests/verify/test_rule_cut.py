@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from certificate_builders import DIAGONAL, F, apply, problem_of
+from base_certificates import DIAGONAL
+from certificate_builders import F, apply, problem_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

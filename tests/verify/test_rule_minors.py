@@ -4,9 +4,8 @@ import re
 from math import comb
 
 import pytest
-from certificate_builders import (
-    BASES,
-    DIAGONAL,
+from base_certificates import BASES, DIAGONAL  # fmt: skip
+from certificate_builders import (  # fmt: skip
     F,
     apply,
     captured,
@@ -23,7 +22,7 @@ from certificate_builders import (
     step_of,
     verdict,
     zero_proof,
-)  # fmt: skip
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -1,7 +1,8 @@
 """Rule nonnegative: opt >= 0, and no more."""
 
 import pytest
-from certificate_builders import DIAGONAL, TRUE_UPPER, apply, certificate, problem_of, reason, step, verdict
+from base_certificates import DIAGONAL, TRUE_UPPER
+from certificate_builders import apply, certificate, problem_of, reason, step, verdict
 
 from wlra_exact.verify import Invalid
 

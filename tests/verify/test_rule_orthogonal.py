@@ -4,9 +4,8 @@ import re
 from math import comb
 
 import pytest
-from certificate_builders import (
-    BASES,
-    DIAGONAL,
+from base_certificates import BASES, DIAGONAL  # fmt: skip
+from certificate_builders import (  # fmt: skip
     F,
     apply,
     captured,
@@ -27,7 +26,7 @@ from certificate_builders import (
     step_of,
     verdict,
     zero_proof,
-)  # fmt: skip
+)
 from flint import fmpq, fmpq_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+from base_certificates import DIAGONAL
 from box_builders import BOX_BASES
-from certificate_builders import DIAGONAL, F, apply, clone, problem_of, reason, step_of
+from certificate_builders import F, apply, clone, problem_of, reason, step_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -1,7 +1,8 @@
 """Rule transpose: the child is (A^T, omega^T, k)."""
 
 import pytest
-from certificate_builders import BASES, apply, clone, matrices, problem_of, reason, step_of, transpose
+from base_certificates import BASES
+from certificate_builders import apply, clone, matrices, problem_of, reason, step_of, transpose
 
 pytestmark = pytest.mark.usefixtures("arithmetic")
 

@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from certificate_builders import BASES, F, apply, clone, cost, encode, problem_of, product, reason, step_of
+from base_certificates import BASES
+from certificate_builders import F, apply, clone, cost, encode, problem_of, product, reason, step_of
 from flint import fmpq, fmpq_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -9,20 +9,8 @@ from pathlib import Path
 import corpus_instances
 import jsonschema
 import pytest
-from certificate_builders import (
-    BASES,
-    DIAGONAL,
-    LOWER_ONE,
-    TRUE_UPPER,
-    F,
-    certificate,
-    clone,
-    diagonal,
-    reason,
-    step,
-    text,
-    verdict,
-)  # fmt: skip
+from base_certificates import BASES, DIAGONAL, LOWER_ONE, TRUE_UPPER, diagonal  # fmt: skip
+from certificate_builders import F, certificate, clone, reason, step, text, verdict  # fmt: skip
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from make_corpus import CORPUS, build
