@@ -1,7 +1,7 @@
 """Source files and the instances that stand for them, written from the format's definition (no NumPy, no package).
 
-``patterned()`` and ``compressed()`` are valid certificates of ``SUBJECT`` and ``TABLE``, whose files are ``NPY``, ``NPZ``
-and ``TABLE_NPY``.
+``patterned()`` and ``compressed()`` are valid certificates of ``SUBJECT`` and ``TABLE``; the files of these are
+``NPY``, ``NPZ`` and ``TABLE_NPY``.
 """
 
 from __future__ import annotations
