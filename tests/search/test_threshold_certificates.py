@@ -12,6 +12,7 @@ from wlra_exact.algebra.algebraic import refine
 from wlra_exact.algebra.cells import CellBudget
 from wlra_exact.algebra.exact import matrix
 from wlra_exact.deciders.critical import critical_points
+from wlra_exact.deciders.univariate import solve_univariate
 from wlra_exact.errors import Decision, UnsupportedError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.search.progress import Budget
@@ -46,6 +47,17 @@ def proved(instance: Instance, threshold: fmpq, seconds: int = 20) -> str:
         assert answer.decision is Decision.YES
         assert verdict.upper < tau
     return answer.decision.value
+
+
+@pytest.mark.parametrize("power", [-200, 200])
+def test_numbers_beyond_double_precision_are_certified_by_exact_rules(power):
+    s = fmpq(10) ** power
+    instance = Instance(matrix([[1, 2, 0], [3, 4, 1]]) * s, matrix([[1, 2, 1], [1, 1, 3]]) * s, 1)
+    opt = refine(solve_univariate(instance).opt(), 2100)
+    assert proved(instance, opt.lower) == "no"
+    assert proved(instance, opt.upper + s**3) == "yes"
+    answer = decide_threshold(instance, opt.lower, "columns")
+    assert answer.decision is Decision.UNKNOWN
 
 
 def test_blocks_are_certified_through_the_reductions():

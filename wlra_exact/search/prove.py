@@ -58,6 +58,9 @@ FEW_DEGREES = 100
 #: Bounds closer than this to the incumbent, relatively, may be those of a tight relaxation, up to rounding.
 _ALMOST = fmpq(1, 1000)
 
+#: Beyond this log2 of an entry nothing is proposed in double precision.
+_DOUBLE_BITS = 300
+
 #: Attempts at the digits of an incumbent: the first may show that opt is closer to the threshold than it seemed.
 _ROUNDS = 3
 
@@ -116,15 +119,18 @@ def find_witnesses(instances: Sequence[Instance]) -> list[Witness]:
         return [_descend(instance)[1] for instance in instances]
 
 
-def _descend(instance: Instance) -> tuple[Candidate, Witness]:
+def _descend(instance: Instance) -> tuple[Candidate | None, Witness]:
+    """An incumbent; without a candidate where double precision does not hold squares of the numbers."""
+    if any(abs(log2_of(abs(x))) > _DOUBLE_BITS for x in instance.A.entries() + instance.omega.entries() if x != 0):
+        return None, zero_witness(instance)
     candidate = propose_factors(approx_array(instance.A), approx_array(instance.omega), instance.k, seed=0)[0]
     return candidate, min(best_witness(instance, candidate.U), zero_witness(instance), key=lambda w: w.cost)
 
 
 def _proofs(
-    instance: Instance, candidate: Candidate, witness: Witness, share: fmpq, method: str, budget: Budget
+    instance: Instance, candidate: Candidate | None, witness: Witness, share: fmpq, method: str, budget: Budget
 ) -> Iterator[LowerProof]:
-    """Proofs of opt >= share, from one rule after another."""
+    """Proofs of opt >= share, from one rule after another; those that floats propose need a candidate."""
     if method in ("auto", "bernstein"):
         try:
             boxes, deadline = (FEW_BOXES, budget.halfway_ns) if method == "auto" else (MANY_BOXES, budget.deadline_ns)
@@ -141,6 +147,8 @@ def _proofs(
             proof = None
         if proof is not None:
             yield proof
+    if candidate is None:
+        return
     if method in ("auto", "orthogonal") and share < witness.cost:
         target = (witness.cost - share) / witness.cost
         for proof in improve_lower(instance, candidate, target, method, budget):
