@@ -96,3 +96,23 @@ def test_a_search_that_finds_nothing_says_what_the_best_matrix_costs():
     answer = decide_threshold(build_instance(A, 2), fmpq(24), budget=CellBudget(seconds=0))
     assert answer.decision is Decision.UNKNOWN
     assert "the best matrix found costs " in answer.reason
+
+
+@pytest.mark.parametrize(
+    ("method", "shape"),
+    [("univariate", (2, 20)), ("cad", (3, 5)), ("critical", (3, 3)), ("bernstein", (3, 5)), ("auto", (3, 5))],
+)
+def test_an_exact_method_without_time_says_so(method, shape):
+    rng = random.Random(8)
+    A, omega = (matrix([[rng.randint(1, 9) for _ in range(shape[1])] for _ in range(shape[0])]) for _ in range(2))
+    instance = Instance(A, omega, 1)
+    answer = decide_threshold(instance, instance.norm() / 100, method, CellBudget(seconds=0))
+    assert answer.decision is Decision.UNKNOWN
+    assert "time" in answer.reason
+
+
+def test_a_sum_of_blocks_without_time_says_so():
+    A = matrix([[1, 2, 0, 0], [3, 4, 0, 0], [0, 0, 2, 5], [0, 0, 1, 1]])
+    omega = matrix([[1, 2, 0, 0], [1, 1, 0, 0], [0, 0, 3, 1], [0, 0, 1, 1]])
+    answer = decide_threshold(Instance(A, omega, 1), fmpq(1, 100), budget=CellBudget(seconds=0))
+    assert (answer.decision, "time" in answer.reason) == (Decision.UNKNOWN, True)
