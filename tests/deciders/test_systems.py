@@ -21,6 +21,8 @@ from wlra_exact.systems.system import Constraint, PolynomialSystem, make_context
 
 MOTZKIN = "x**4*y**2 + x**2*y**4 + 1 - 3*x**2*y**2"
 
+LARGE = "x**9*y*z**4 - 7*y**8*z**3*x + x**2*z**7 + x*y*z"
+
 
 def system(names: str, *constraints: str) -> PolynomialSystem:
     """The system of constraints written as Python text, for instance "x**2 - 2 <= 0"."""
@@ -50,6 +52,7 @@ SATISFIABLE = {
     "a sphere inside xyz > 1/6": system("x y z", "x**2 + y**2 + z**2 - 1 = 0", "x*y*z - q(1, 6) > 0"),
     "no constraint": system("x"),
     "a true constant": system("x", "x*0 - 1 < 0"),
+    "a polynomial between two numbers": system("x y z", f"{LARGE} - 2 > 0", f"9 - 3*({LARGE}) >= 0", "x - 1 = 0"),
     "a disequation": system("x y", "x**2 - y**2 = 0", "x - y != 0"),
 }
 
@@ -61,6 +64,14 @@ UNSATISFIABLE = {
     "a division by zero": system("x y z", "z*x - y = 0", "x = 0", "y - 1 = 0"),
     "an even power plus one": system("x", "x**6 + 1 <= 0"),
     "a false constant": system("x", "x*0 + 1 = 0"),
+    "a polynomial too large to be projected, between two numbers": system(
+        "x y z", f"{LARGE} - 2 > 0", f"6 - 3*({LARGE}) - q(1, 10**30) >= 0", "x + y >= 0"
+    ),
+    "the same polynomial denied and demanded": system("x y z", f"{LARGE} = 0", f"q(-1, 2)*({LARGE}) != 0"),
+    "two values of one polynomial in a case": system(
+        "x y z w", f"w*({LARGE} + w) = 0", f"{LARGE} + w - 3 > 0", f"{LARGE} + w**2 <= 0", "w <= 0"
+    ),
+    "two values of one polynomial": system("x y z", f"{LARGE} = 0", f"{LARGE} - q(1, 10**30) = 0"),
     "close roots": system("x", "x**2 - 2 = 0", "x > 0", "10**40*x - 14142135623730950488016887242096980785697 > 0"),
 }
 

@@ -1,5 +1,7 @@
 """Decide whether a finite system of polynomial constraints over Q has a real solution.
 
+0. *At sight.* Conditions on one polynomial, up to a constant and a factor, are conditions on its value. Where these
+   exclude each other, in the system or in one of its cases, nothing is searched.
 1. *Cases.* An equation f = 0 holds where one irreducible factor of f vanishes; each choice of factors is a case.
    (x^5 = 0 becomes x = 0.)
 2. *Substitution.* An equation c x + r = 0 with a constant c and r free of x eliminates x.
@@ -12,8 +14,8 @@ What a short attempt does not settle, nor any of the points with coordinates 0, 
 which ends with the time (``algebra.deadline``).
 
 Guarantee: YES carries a sample at which every constraint of the given system was evaluated exactly and holds. NO means
-that every case was searched completely. Everything else is UNKNOWN with the reason: no answer rests on a genericity
-assumption.
+that every case was searched completely, or is excluded at sight. Everything else is UNKNOWN with the reason: no answer
+rests on a genericity assumption.
 
 Source: Collins 1975; Lazard 1994; McCallum, Parusinski, Paunescu 2019; paper, Theorem 3.4.
 """
@@ -32,6 +34,7 @@ from wlra_exact.algebra.algebraic import RealAlgebraic
 from wlra_exact.algebra.cells import CellBudget, CellSearch, Condition, search_cells
 from wlra_exact.algebra.deadline import Unfinished, run_until
 from wlra_exact.algebra.projection import coefficients_in
+from wlra_exact.algebra.realroots import sign_of
 from wlra_exact.algebra.samples import Sample
 from wlra_exact.errors import Decision, InternalError
 from wlra_exact.systems.system import PolynomialSystem, make_context, polynomial_bits
@@ -64,7 +67,8 @@ class SystemAnswer:
     Attributes:
         decision: YES, NO or UNKNOWN.
         sample: a solution, coordinates in the order of the system's variables, with YES.
-        searches: the searches behind the answer, one or two a case; none behind a point that was tried.
+        searches: the searches behind the answer, one or two a case; none behind a point that was tried, or where
+            conditions exclude each other at sight.
         reason: why the answer is UNKNOWN; empty otherwise.
     """
 
@@ -138,6 +142,8 @@ def _small_solution(system: PolynomialSystem) -> Sample | None:
 
 
 def _decide(system: PolynomialSystem, budget: CellBudget) -> SystemAnswer:
+    if _exclude_each_other([Condition(c.polynomial, _SIGNS[c.relation]) for c in system.constraints]):
+        return SystemAnswer(Decision.NO, None, (), "")
     cases = _cases(system)
     if cases is None:
         return SystemAnswer(Decision.UNKNOWN, None, (), f"the equations factor into more than {MAX_CASES} cases")
@@ -208,6 +214,8 @@ def _search_case(
     system: PolynomialSystem, case: _Case, budget: CellBudget
 ) -> tuple[Sample | None, list[CellSearch], str]:
     """A solution of the case or None, the searches made, and the reason when they prove nothing."""
+    if _exclude_each_other(case.conditions):
+        return None, [], ""
     order = _elimination_order(case)
     conditions = _renamed(case.conditions, order, system)
     searches = []
@@ -226,6 +234,29 @@ def _search_case(
     if search.witness is not None:
         return _lifted(system, case, order, search.witness), searches, ""
     return None, searches, search.reason
+
+
+def _exclude_each_other(conditions: Sequence[Condition]) -> bool:
+    """Whether conditions on the value of one polynomial, up to a constant and a factor, leave it no value."""
+    levels: dict[str, list[tuple[fmpq, frozenset[int]]]] = {}
+    for condition in conditions:
+        p = condition.polynomial
+        if p.is_constant():
+            continue
+        lead, constant = p.leading_coefficient(), p[(0,) * p.context().nvars()]
+        signs = condition.signs if lead > 0 else frozenset(-s for s in condition.signs)
+        levels.setdefault(str((p - constant) / lead), []).append((-constant / lead, signs))
+    return not all(_some_value(found) for found in levels.values())
+
+
+def _some_value(levels: list[tuple[fmpq, frozenset[int]]]) -> bool:
+    """Whether some v has sign(v - level) among the signs for every pair."""
+    ends = sorted({level for level, _ in levels})
+    between = [(low + high) / 2 for low, high in itertools.pairwise(ends)]
+    return any(
+        all(sign_of(v - level) in signs for level, signs in levels)
+        for v in (ends[0] - 1, *ends, *between, ends[-1] + 1)
+    )
 
 
 def _elimination_order(case: _Case) -> list[int]:
