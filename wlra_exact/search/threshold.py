@@ -268,12 +268,16 @@ def _bernstein(leaf: Instance, threshold: fmpq, budget: CellBudget, max_boxes: i
 
 
 def _few(leaf: Instance, threshold: fmpq, budget: CellBudget) -> ThresholdAnswer:
-    half = replace(budget, deadline=(time.monotonic_ns() + budget.ends()) // 2)
+    """One after another, each with half of the time that is left: a search follows."""
     try:
-        answer = _bernstein(leaf, threshold, half, FEW_BOXES)
+        answer = _bernstein(leaf, threshold, _half(budget), FEW_BOXES)
     except UnsupportedError:
-        return _cad(leaf, threshold, budget)
-    return answer if answer.decision is Decision.NO else _cad(leaf, threshold, budget)
+        return _cad(leaf, threshold, _half(budget))
+    return answer if answer.decision is Decision.NO else _cad(leaf, threshold, _half(budget))
+
+
+def _half(budget: CellBudget) -> CellBudget:
+    return replace(budget, deadline=(time.monotonic_ns() + budget.ends()) // 2)
 
 
 def _critical(leaf: Instance, threshold: fmpq, budget: CellBudget) -> ThresholdAnswer:
