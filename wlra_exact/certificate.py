@@ -20,6 +20,7 @@ from typing import Any
 
 from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 
+from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal
 from wlra_exact.algebra.exact import canonical, exact, matrix
 from wlra_exact.algebra.psd import PsdProof
 from wlra_exact.errors import InputError
@@ -117,7 +118,7 @@ class Claim:
     upper_step: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Certificate:
     """An instance, a claim about its opt, and the steps that prove it.
 
@@ -134,6 +135,12 @@ class Certificate:
     steps: tuple[Step, ...]
     provenance: Mapping[str, Json] = field(default_factory=dict)
     subject: Subject | None = None
+
+    def __repr__(self) -> str:
+        (m, n), k = self.instance.shape, self.instance.k
+        bracket = f"{floor_decimal(self.claim.lower, 12)} <= opt <= {ceil_decimal(self.claim.upper, 12)}"
+        about = f"{m}x{n} of rank {k}" if self.subject is None else f"{self.subject.describe()}, rank {k}"
+        return f"Certificate({about}: {bracket}, {len(self.steps)} steps)"
 
     def witness(self) -> tuple[fmpq_mat, fmpq_mat]:
         """U and V of the witness on which the upper bound rests; of a subject's root where there is a subject.

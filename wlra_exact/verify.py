@@ -2106,7 +2106,9 @@ def judge(read: Callable[[], bytes], folder: str | None) -> Verdict:
         verdict, reason = "invalid", str(error)
     except Malformed as error:
         verdict, reason = "malformed", str(error)
-    except Exception as error:  # noqa: BLE001 (unreadable files, MemoryError and the unforeseen: refused, never accepted)
+    except OSError as error:
+        verdict, reason = "malformed", f"the file cannot be read: {error.strerror or type(error).__name__}"
+    except Exception as error:  # noqa: BLE001 (MemoryError and the unforeseen: refused, never accepted)
         verdict, reason = "malformed", f"{type(error).__name__}: {show(str(error))}"
     finally:
         sys.set_int_max_str_digits(digits)

@@ -74,7 +74,7 @@ def test_other_factors_are_refused(U, V, message):
     assert str(caught.value) == message
 
 
-@pytest.mark.parametrize("tolerance", [-1, 1, "x", 0.5])
+@pytest.mark.parametrize("tolerance", [-1, 1, "x", 1.5, None])
 def test_a_tolerance_is_a_rational_below_one(tolerance):
     with pytest.raises(InputError, match="tolerance"):
         compare(certified(1, 1), [[1], [0]], [[2, 0]]).reached(tolerance)

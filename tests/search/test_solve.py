@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import subprocess
 import sys
 import textwrap
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
+from flint import fmpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from instances import MISSING, NOT_ATTAINED, SYMMETRIC, checked, instance, rational
@@ -276,7 +279,8 @@ def test_the_python_door_reads_weights_and_omega():
     ("options", "message"),
     [
         ({"gap": 0}, "gap"), ({"gap": "1"}, "between 0 and 1"), ({"gap": "-1e-3"}, "gap"), ({"gap": "x"}, "gap"),
-        ({"gap": 0.5}, "gap"), ({"time_limit": 0}, "time limit"), ({"method": "magic"}, ", ".join(METHODS)),
+        ({"gap": float("nan")}, "gap"), ({"gap": True}, "gap"),
+        ({"time_limit": 0}, "time limit"), ({"method": "magic"}, ", ".join(METHODS)),
         ({"jobs": 0}, "jobs"),
     ],
 )  # fmt: skip
@@ -298,3 +302,20 @@ def test_numbers_near_the_limit_are_solved():
     result = solve_instance(instance([[10**120, 1], [3, 2 * 10**119]], [[1, 2], [1, 1]], 1))
     checked(result.certificate)
     assert result.reached
+
+
+def test_float_settings_are_the_decimals_that_they_show():
+    result = solve_instance(SYMMETRIC, gap=0.5, time_limit=60.0)
+    assert result.certificate.provenance["parameters"]["gap"] == "1/2"
+    assert result.gap <= fmpq(1, 2)
+
+
+def test_a_certificate_is_told_in_one_line():
+    text = repr(solve([[2, 0], [0, 1]], rank=1).certificate)
+    assert re.fullmatch(r"Certificate\(2x2 of rank 1: 0\.99\d+ <= opt <= 1\.0+, \d+ steps\)", text)
+
+
+@pytest.mark.parametrize("path", ["A.csv", Path("A.csv")])
+def test_a_path_is_no_table_and_the_reader_is_named(path):
+    with pytest.raises(InputError, match=r"read_table reads files, got 'A\.csv'"):
+        solve(path, rank=1)

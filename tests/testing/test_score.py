@@ -107,7 +107,7 @@ def test_a_case_of_ones_own_has_a_certified_bracket():
     assert case.upper - case.lower <= case.upper / 10**8
 
 
-@pytest.mark.parametrize("tolerance", ["-1", "1", 0.5, "small"])
+@pytest.mark.parametrize("tolerance", ["-1", "1", 1.5, "small"])
 def test_an_impossible_tolerance_is_refused(tolerance):
     for check in (check_bound, check_heuristic):
         with pytest.raises(InputError, match="tolerance: expected a rational of at least 0 and below 1"):

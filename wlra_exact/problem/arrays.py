@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,8 @@ def table_from(A: object, *, name: str = "A") -> Table:
         return _from_frame(A, package, name)
     if isinstance(A, list | tuple):
         return table_of_rows([_row_cells(row, name, i) for i, row in enumerate(A, start=1)], name=name)
+    if isinstance(A, str | PurePath):
+        raise InputError(name, "an array or a table; wlra_exact.read_table reads files", shown(str(A)))
     raise InputError(name, "a NumPy array, a list of rows, a data frame, an fmpq_mat or a Table", type(A).__name__)
 
 

@@ -24,10 +24,11 @@ from dataclasses import dataclass
 from flint import fmpq, fmpq_mat
 
 from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal
-from wlra_exact.algebra.exact import canonical, exact
+from wlra_exact.algebra.exact import canonical
 from wlra_exact.certificate import Certificate
 from wlra_exact.errors import Decision, InputError, UnsupportedError
 from wlra_exact.problem.arrays import table_from
+from wlra_exact.search.parameters import setting
 
 __all__ = ["Comparison", "compare", "reaches", "relative_tolerance"]
 
@@ -126,7 +127,7 @@ def relative_tolerance(value: object) -> fmpq:
         InputError: for anything but a rational in [0, 1).
     """
     try:
-        number = exact(value)
+        number = setting(value)
     except (TypeError, ValueError) as error:
         raise InputError("tolerance", "a rational of at least 0 and below 1, such as 1e-5", repr(value)) from error
     if not 0 <= number < 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import platform
 from collections.abc import Mapping
 
@@ -12,7 +13,22 @@ from wlra_exact.algebra.exact import canonical, exact
 from wlra_exact.certificate import Json
 from wlra_exact.errors import InputError
 
-__all__ = ["positive", "provenance_of", "relative_gap", "seconds_of"]
+__all__ = ["positive", "provenance_of", "relative_gap", "seconds_of", "setting"]
+
+
+def setting(value: object) -> fmpq:
+    """The number that a setting of a search is, such as a gap; a float counts as the decimal that Python writes for it.
+
+    A setting says how much is wanted and enters no claim: who writes 1e-6 means that, and not the dyadic number beside.
+
+    Raises:
+        TypeError, ValueError: for what is no number, or not finite.
+
+    >>> setting("1e-6"), setting(1e-6)
+    (1/1000000, 1/1000000)
+    """
+    written = isinstance(value, numbers.Real) and not isinstance(value, numbers.Rational)
+    return exact(str(value) if written else value)
 
 
 def positive(name: str, value: object) -> fmpq:
@@ -26,7 +42,7 @@ def positive(name: str, value: object) -> fmpq:
     """
     expected = "seconds, such as 60" if "time" in name else "a positive rational such as 1e-6"
     try:
-        number = exact(value)
+        number = setting(value)
     except (TypeError, ValueError) as error:
         raise InputError(name, expected, repr(value)) from error
     if number <= 0:

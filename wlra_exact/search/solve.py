@@ -126,7 +126,7 @@ def solve(
         weights: (m, n) non-negative W of the cost sum W_ij^2 (A_ij - X_ij)^2: squared.
         omega: (m, n) non-negative weights of the cost sum omega_ij (A_ij - X_ij)^2: not squared; or one of the words
             "uniform", "1/expected", "1/observed". At most one of ``weights`` and ``omega``.
-        gap: relative gap wanted, a rational such as "1e-6".
+        gap: relative gap wanted, such as "1e-6"; a float counts as the decimal that Python writes for it.
         time_limit: seconds after which the bracket reached so far is returned, or None.
         method: "auto", or one decider by name.
         seed: of the random starts of the descent.

@@ -19,12 +19,13 @@ from flint import fmpq, fmpq_mat
 from hypothesis.strategies import SearchStrategy
 
 from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal
-from wlra_exact.algebra.exact import canonical, exact
+from wlra_exact.algebra.exact import canonical
 from wlra_exact.certificate import Certificate
 from wlra_exact.errors import InputError, InternalError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import leaves, reduce_instance
 from wlra_exact.search.assemble import assemble
+from wlra_exact.search.parameters import setting
 from wlra_exact.search.progress import Budget
 from wlra_exact.search.solve import solve_instance
 from wlra_exact.testing.claims import Bound, describe, name_of
@@ -217,7 +218,7 @@ def _until(budget: Budget, seconds: fmpq) -> Budget:
 
 def _at_least_zero(name: str, value: object) -> fmpq:
     try:
-        number = exact(value)
+        number = setting(value)
     except (TypeError, ValueError) as error:
         raise InputError(name, "a rational of at least 0, such as 1e-9", repr(value)) from error
     if number < 0:
