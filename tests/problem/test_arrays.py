@@ -102,7 +102,7 @@ def test_an_object_that_is_no_matrix_is_refused(A, message):
     assert message_of(A) == message
 
 
-@pytest.mark.parametrize("A", ["12", {"a": 1}, None, 3, pd.Series([1]), pl.Series([1]), iter([[1]])])
+@pytest.mark.parametrize("A", [b"12", {"a": 1}, None, 3, pd.Series([1]), pl.Series([1]), iter([[1]])])
 def test_an_object_of_another_kind_is_refused_and_named(A):
     expected = "a NumPy array, a list of rows, a data frame, an fmpq_mat or a Table"
     assert message_of(A) == f"A: expected {expected}, got {type(A).__name__}"

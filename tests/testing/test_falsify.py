@@ -153,7 +153,7 @@ def test_a_function_that_fails_only_on_simpler_instances_is_still_refuted():
     ("options", "message"),
     [
         ({"tolerance": "-1"}, "tolerance: expected a rational of at least 0"),
-        ({"tolerance": 0.1}, "tolerance: expected a rational of at least 0"),
+        ({"tolerance": "a tenth"}, "tolerance: expected a rational of at least 0"),
         ({"time_limit": "soon"}, "time limit: expected a rational of at least 0"),
         ({"examples": 0}, "examples: expected at least 1, got 0"),
     ],
