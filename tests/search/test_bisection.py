@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from flint import fmpq
 from instances import NOT_ATTAINED, SYMMETRIC, checked, rational
 
 from wlra_exact.algebra.exact import canonical, matrix, power_of_two
-from wlra_exact.errors import Decision, InputError
+from wlra_exact.errors import Decision, InputError, UnsupportedError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import reduce_instance
 from wlra_exact.search.bisection import bisect, exponents_of, threshold_at
@@ -155,6 +156,13 @@ def test_an_undecided_threshold_ends_the_search(monkeypatch):
     assert not found.reached
     assert 0 < lower < upper
     assert "tired" in found.certificate.provenance["remark"]
+
+
+@pytest.mark.parametrize(("shape", "k"), [((4, 4), 1), ((5, 6), 2), ((6, 7), 3)])
+def test_thresholds_that_cannot_be_written_are_refused(shape, k):
+    instance = replace(drawn(shape, 1, "dense"), k=k)
+    with pytest.raises(UnsupportedError, match=r"begins at 2\^L, L = -[0-9]+ by Lemma 4.1; expected at most 536870912"):
+        bisect(instance, "paper", gap=GAP, time_limit=1)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from flint import arb, ctx, fmpq
 
 from wlra_exact.algebra.exact import canonical, power_of_two
 from wlra_exact.certificate import Json, LowerProof
-from wlra_exact.errors import Decision, InputError
+from wlra_exact.errors import Decision, InputError, UnsupportedError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import leaves, lift_witness, reduce_instance
 from wlra_exact.search.assemble import Ledger
@@ -48,6 +48,9 @@ STRATEGIES = ("paper", "guided")
 
 #: Guided: decisions without an answer, or with a better witness, before the search gives up.
 _ATTEMPTS = 12
+
+#: Paper: the most bits of a threshold; those of 3x4 tables without zero weights have 4.4 * 10^8.
+_MOST_BITS = 2**29
 
 
 @dataclass(frozen=True)
@@ -187,6 +190,7 @@ def bisect(
 
     Raises:
         InputError: for an unknown strategy, a gap outside (0, 1) or a time limit that is not positive.
+        UnsupportedError: for "paper" when its thresholds are too long to be written.
 
     >>> from wlra_exact.algebra.exact import matrix
     >>> result = bisect(Instance(matrix([[2, 0], [0, 1]]), matrix([[1, 1], [1, 1]]), 1), "paper", trace=True)
@@ -223,6 +227,11 @@ def _paper(search: _Search, told: dict[str, Json]) -> None:
     if exponents is None:
         search.ask(instance.norm() * gap if instance.norm() != 0 else fmpq(1))
         return
+    if exponents.low < -_MOST_BITS:
+        raise UnsupportedError(
+            f"strategy paper begins at 2^L, L = {exponents.low} by {exponents.theorem}; expected at most {_MOST_BITS} "
+            "binary digits (strategy guided has no such start)"
+        )
     told |= {
         "theorem": exponents.theorem,
         "log2_lower": exponents.low,
