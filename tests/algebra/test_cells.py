@@ -153,7 +153,6 @@ def test_zero_divisors_have_no_inverse_in_a_quotient_ring():
     ring = QuotientRing(fmpz_poly([-1, 0, 1]))
     with pytest.raises(ZeroDivisionError):
         ring.inverse(fmpq_poly([1, 1]))
-    assert ring.common_roots(fmpq_poly([1, 1])) == fmpz_poly([1, 1])
 
 
 @settings(max_examples=60, deadline=None)

@@ -8,8 +8,14 @@ from hypothesis import strategies as st
 from wlra_exact.algebra.exact import matrix
 from wlra_exact.errors import InputError, UnsupportedError
 from wlra_exact.problem.instance import Instance
-from wlra_exact.systems.full import bounded_full_system, full_point, full_system
+from wlra_exact.systems.full import bounded_full_system, full_system, u_name, v_name
 from wlra_exact.systems.patterns import find_patterns, patterns_from_labels
+
+
+def full_point(U, V):
+    """The point of the full system without pivots that stands for U (m, k) and V (k, n)."""
+    point = {u_name(i, l): U[i, l] for i in range(U.nrows()) for l in range(U.ncols())}
+    return point | {v_name(l, j): V[l, j] for l in range(V.nrows()) for j in range(V.ncols())}
 
 
 @st.composite

@@ -53,11 +53,11 @@ def test_the_value_is_that_of_the_sketched_system_at_the_blocks_of_the_proof(k):
 
     sums_T, sums_S = T.group_sums(patterns.columns), S.group_sums(patterns.rows)
     for l in range(patterns.rows.weight_pattern_count):
-        a = patterns.rows.of_pattern(l)[0]
+        a = patterns.rows.weight_patterns.index(l)
         P = block(V, W.tolist()[a], sums_T)
         point |= {f"p{l + 1}_{i + 1}_{s + 1}": P[i, s] for i in range(k) for s in range(k + 1)}
     for c in range(patterns.columns.weight_pattern_count):
-        b = patterns.columns.of_pattern(c)[0]
+        b = patterns.columns.weight_patterns.index(c)
         Q = block(found.U.transpose(), W.transpose().tolist()[b], sums_S)
         point |= {f"q{c + 1}_{s + 1}_{i + 1}": Q[i, s] for i in range(k) for s in range(k + 1)}
     assert set(point) == set(problem.variables)

@@ -18,7 +18,6 @@ from geometric_builders import (
     turn,
 )
 
-PLACES = [list(place) for place in ROUND]
 FALSE = "opt >= 3/5 where opt = (3 - sqrt 5)^2 = 0.58..."
 
 

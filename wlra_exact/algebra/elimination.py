@@ -118,7 +118,3 @@ class QuotientRing:
         if g.degree() != 0:
             raise ZeroDivisionError("a zero divisor has no inverse")
         return s / fmpq(g[0])
-
-    def common_roots(self, a: fmpq_poly) -> fmpz_poly:
-        """The divisor of the modulus that holds the roots at which a vanishes."""
-        return self.modulus.gcd(a.numer()) if not a.is_zero() else self.modulus

@@ -22,14 +22,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flint import fmpq, fmpq_mat, fmpq_mpoly, fmpq_mpoly_ctx, fmpz
+from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz
 
 from wlra_exact.errors import InputError, UnsupportedError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.systems.patterns import Patterns
 from wlra_exact.systems.system import Constraint, PolynomialSystem, clear_denominators, make_context
 
-__all__ = ["CompactProblem", "balanced_sum", "bounded_full_system", "full_point", "full_system", "u_name", "v_name"]
+__all__ = ["CompactProblem", "bounded_full_system", "full_system", "u_name", "v_name"]
 
 
 @dataclass(frozen=True)
@@ -103,21 +103,15 @@ def full_system(problem: Instance | Patterns, pivots: tuple[int, ...] | None = N
             if collapsed.omega[i, j] != 0:
                 residual = _residual(collapsed.A[i, j], U[i], [V[l][j] for l in range(k)])
                 terms.append(residual * residual * collapsed.omega[i, j])
-    return PolynomialSystem(context, tuple(names), (), balanced_sum(terms, context))
+    return PolynomialSystem(context, tuple(names), (), _balanced_sum(terms, context))
 
 
-def balanced_sum(terms: list[fmpq_mpoly], context: fmpq_mpoly_ctx) -> fmpq_mpoly:
+def _balanced_sum(terms: list[fmpq_mpoly], context: fmpq_mpoly_ctx) -> fmpq_mpoly:
     """The sum of many polynomials, added pairwise so that no long partial sum is copied again and again."""
     while len(terms) > 1:
         pairs = [a + b for a, b in zip(terms[::2], terms[1::2], strict=False)]
         terms = pairs + terms[2 * len(pairs) :]
     return terms[0] if terms else context.constant(0)
-
-
-def full_point(U: fmpq_mat, V: fmpq_mat) -> dict[str, fmpq]:
-    """The point of the full system (without pivots) that stands for the factors U (m, k) and V (k, n)."""
-    point = {u_name(i, l): U[i, l] for i in range(U.nrows()) for l in range(U.ncols())}
-    return point | {v_name(l, j): V[l, j] for l in range(V.nrows()) for j in range(V.ncols())}
 
 
 def bounded_full_system(problem: Instance | Patterns) -> CompactProblem:

@@ -65,10 +65,6 @@ class Groups:
         """The number of original indices."""
         return len(self.labels)
 
-    def of_pattern(self, pattern: int) -> tuple[int, ...]:
-        """The groups that share a weight pattern."""
-        return tuple(a for a, l in enumerate(self.weight_patterns) if l == pattern)
-
 
 @dataclass(frozen=True, eq=False)
 class Patterns:

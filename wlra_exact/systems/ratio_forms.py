@@ -95,10 +95,6 @@ class RatioSum:
         """
         return sum((term.value(u) for term in self.terms), fmpq(0))
 
-    def is_positive_definite(self) -> bool:
-        """Whether every q_g has positive weights only, so that F is continuous on all of projective space."""
-        return all(w > 0 for term in self.terms for w in term.weights)
-
     def fractions(self, generators: Sequence[fmpq_mpoly]) -> list[tuple[fmpq_mpoly, fmpq_mpoly]]:
         """(B_g, q_g) as polynomials, with the given polynomials in place of u."""
         p = self.size
