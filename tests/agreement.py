@@ -59,7 +59,7 @@ SHAPES = (
 DIGITS = (3, 9)
 
 #: Seconds for the methods whose proofs may not end.
-SHORT = {"bernstein": 6, "orthogonal": 6, "columns": 6}
+SHORT = {"bernstein": 12, "orthogonal": 12, "columns": 12}
 
 HEAD = """# The deciders agree
 

@@ -9,11 +9,13 @@ from flint import fmpq
 
 import wlra_exact
 from wlra_exact.algebra.cells import CellBudget
+from wlra_exact.algebra.algebraic import refine
 from wlra_exact.algebra.exact import matrix
 from wlra_exact.deciders.critical import critical_points
 from wlra_exact.errors import Decision, InputError, UnsupportedError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.read import build_instance
+from wlra_exact.search.solve import solve_instance
 from wlra_exact.search.threshold import decide_threshold, threshold_certificate
 
 
@@ -116,3 +118,27 @@ def test_a_sum_of_blocks_without_time_says_so():
     omega = matrix([[1, 2, 0, 0], [1, 1, 0, 0], [0, 0, 3, 1], [0, 0, 1, 1]])
     answer = decide_threshold(Instance(A, omega, 1), fmpq(1, 100), budget=CellBudget(seconds=0))
     assert (answer.decision, "time" in answer.reason) == (Decision.UNKNOWN, True)
+
+
+def test_blocks_beyond_the_digits_of_balls_are_decided_by_algebra():
+    A = matrix([[1, 2, 0, 0], [3, 4, 0, 0], [0, 0, 2, 5], [0, 0, 1, 1]])
+    omega = matrix([[1, 2, 0, 0], [1, 1, 0, 0], [0, 0, 3, 1], [0, 0, 1, 1]])
+    whole = Instance(A, omega, 1)
+    parts = [Instance(whole.submatrix(r, r).A, whole.submatrix(r, r).omega, 1) for r in ([0, 1], [2, 3])]
+    optima = [refine(critical_points(part).opt, 400) for part in parts]
+    assert decide_threshold(whole, sum((x.lower for x in optima), fmpq(0)), "critical").decision is Decision.NO
+    assert decide_threshold(whole, sum((x.upper for x in optima), fmpq(0)), "critical").decision is Decision.YES
+
+
+@pytest.mark.slow
+def test_a_block_whose_optimum_has_no_polynomial_is_decided_by_its_ball():
+    rng = random.Random(8)
+    A, omega = ([[0] * 6 for _ in range(6)] for _ in range(2))
+    for i in range(6):
+        for j in range(6):
+            if (i < 2) == (j < 2):
+                A[i][j], omega[i][j] = rng.randint(-9, 9), rng.randint(1, 9)
+    whole = Instance(matrix(A), matrix(omega), 1)
+    bracket = solve_instance(whole, gap="1e-6")
+    assert decide_threshold(whole, bracket.lower, "critical").decision is Decision.NO
+    assert decide_threshold(whole, bracket.upper * (1 + fmpq(1, 10**6)), "critical").decision is Decision.YES

@@ -67,7 +67,9 @@ CRITICAL_METHODS = ("auto", "elimination", "msolve", "paths")
 SECONDS = 600
 
 
-def critical_points(instance: Instance, method: str = "auto", seconds: int = SECONDS) -> CriticalReport:
+def critical_points(
+    instance: Instance, method: str = "auto", seconds: int = SECONDS, *, polynomial: bool = True
+) -> CriticalReport:
     """All critical points of an instance.
 
     Args:
@@ -77,6 +79,7 @@ def critical_points(instance: Instance, method: str = "auto", seconds: int = SEC
             elimination where it is possible at all, else paths.
         seconds: a limit for all of it: what is not surely short runs in a process that ends then
             (``algebra.deadline``).
+        polynomial: whether opt's polynomial is worth the wait for msolve, or "auto" goes on to paths without it.
 
     Raises:
         InputError: for an unknown method.
@@ -98,7 +101,7 @@ def critical_points(instance: Instance, method: str = "auto", seconds: int = SEC
     if instance.k not in (1, size - 1) and method in ("elimination", "msolve"):
         raise UnsupportedError(f"{method} takes rank 1 or {size - 1}; got {m}x{n} of rank {instance.k}")
     primitive, factor = _primitive(upright)
-    report = _report_within(primitive, _routine(primitive, method), seconds)
+    report = _report_within(primitive, _routine(primitive, method, polynomial=polynomial), seconds)
     return report if factor == 1 else report.scaled(factor)
 
 
@@ -137,7 +140,7 @@ def _report(upright: Instance, routine: str, deadline: int) -> CriticalReport:
     return line_report(upright, F) if routine == "line" else plane_report(upright, F, deadline)
 
 
-def _routine(upright: Instance, method: str) -> str:
+def _routine(upright: Instance, method: str, *, polynomial: bool) -> str:
     """Which of the routines of the table is to be used: "line", "plane", "space" or "paths"."""
     size, n = upright.shape
     if method == "paths" or upright.k not in (1, size - 1):
@@ -147,7 +150,7 @@ def _routine(upright: Instance, method: str) -> str:
     ratios = len(ratio_sum(upright).terms)
     if method != "msolve" and size == 3 and ratios <= _QUICK_RATIOS:
         return "plane"
-    if method != "elimination" and find_msolve() is not None:
+    if (method == "msolve" or (method == "auto" and polynomial)) and find_msolve() is not None:
         return "space"
     if method != "msolve" and size == 3 and ratios <= MAX_RATIOS:
         return "plane"
@@ -177,7 +180,7 @@ def decide_critical(instance: Instance, threshold: fmpq, seconds: int = SECONDS)
     >>> decide_critical(Instance(matrix([[1, 2], [3, 4]]), matrix([[1, 1], [1, 1]]), 1), fmpq(1, 2))
     <Decision.YES: 'yes'>
     """
-    return compare_report(critical_points(instance, seconds=seconds), threshold)
+    return compare_report(critical_points(instance, seconds=seconds, polynomial=False), threshold)
 
 
 def compare_report(report: CriticalReport, threshold: fmpq) -> Decision:

@@ -37,8 +37,8 @@ _FIRST, _LEAST = 0.1, 1e-9
 #: A step is kept when its first and second correction are relatively at most this.
 _KEPT = 1e-3, 1e-6
 
-#: Paths that take their steps together: enough for NumPy, few enough for the memory.
-_TOGETHER = 1000
+#: Paths that take their steps together: enough for NumPy, few enough for the cache.
+_TOGETHER = 75
 
 #: Below this first correction the next step is longer by this factor.
 _EASY, _LONGER = 2e-5, 1.7

@@ -5,9 +5,15 @@ opt is the sum of the optima of the leaves of the reductions. One open leaf is d
 | leaf | method |
 |---|---|
 | two rows, k = 1 | `univariate` |
+<<<<<<< HEAD
 | at most three chart coordinates k (m - k) | `bernstein` for NO (a proof that is checked by additions), then `cad` |
 | any other, or no answer | `search`: the incumbent for YES, for NO every proof that ``search.prove`` knows |
 | on request | `critical` for k = 1 or m - 1: compares with opt; `bernstein`, `orthogonal` or `columns` alone |
+=======
+| few chart coordinates k (m - k) | `bernstein` for NO (a proof that is checked by additions), then `cad` |
+| any, with few critical points | `critical`, on request: compares with opt |
+| any | `orthogonal`, `columns`, on request: the incumbent for YES, sums of squares for NO (``search.prove``) |
+>>>>>>> 260177f (Sums of optima and decisions by critical need digits, no polynomial)
 
 Several open leaves are decided from their exact optima, added, or by ``search.prove``.
 
@@ -27,7 +33,7 @@ from functools import reduce
 
 from flint import fmpq, fmpq_mat
 
-from wlra_exact.algebra.algebraic import RealAlgebraic, compare
+from wlra_exact.algebra.algebraic import RealAlgebraic, ball_ends, compare
 from wlra_exact.algebra.arithmetic import add
 from wlra_exact.algebra.cells import CellBudget
 from wlra_exact.algebra.deadline import Unfinished, run_until
@@ -281,7 +287,7 @@ def _half(budget: CellBudget) -> CellBudget:
 
 
 def _critical(leaf: Instance, threshold: fmpq, budget: CellBudget) -> ThresholdAnswer:
-    report = critical_points(leaf, seconds=budget.seconds)
+    report = critical_points(leaf, seconds=budget.seconds, polynomial=False)
     decision = compare_report(report, threshold)
     reason = "" if decision is not Decision.UNKNOWN else report.reason or "the balls around opt hold the threshold"
     return ThresholdAnswer(decision, "critical", None, None, leaf, reason)
@@ -306,12 +312,19 @@ def _decide_sum(open_leaves: list[Instance], threshold: fmpq, budget: CellBudget
 
 def _compare_sum(open_leaves: list[Instance], threshold: fmpq, seconds: int) -> ThresholdAnswer:
     """The answer from the sum of all optima; each may take some seconds."""
-    optima: list[RealAlgebraic] = []
-    for leaf in open_leaves:
-        report = critical_points(leaf, seconds=seconds)
-        if report.opt is None:
-            return ThresholdAnswer(Decision.UNKNOWN, "critical", None, None, None, report.reason)
-        optima.append(report.opt)
+    reports = [critical_points(leaf, seconds=seconds, polynomial=False) for leaf in open_leaves]
+    balls = [ball_ends(report.opt_ball) for report in reports if report.opt_ball is not None]
+    if len(balls) < len(reports):
+        reason = next(report.reason for report in reports if report.opt_ball is None)
+        return ThresholdAnswer(Decision.UNKNOWN, "critical", None, None, None, reason)
+    if sum((high for _, high in balls), fmpq(0)) < threshold:
+        return ThresholdAnswer(Decision.YES, "critical", None, None, None, "")
+    if sum((low for low, _ in balls), fmpq(0)) >= threshold:
+        return ThresholdAnswer(Decision.NO, "critical", None, None, None, "")
+    optima = [report.opt for report in reports if report.opt is not None]
+    if len(optima) < len(reports):
+        reason = "the balls around the optima hold the threshold"
+        return ThresholdAnswer(Decision.UNKNOWN, "critical", None, None, None, reason)
     if reduce(lambda d, x: d * x.polynomial.degree(), optima, 1) > _MAX_SUM_DEGREE:
         return ThresholdAnswer(
             Decision.UNKNOWN, "critical", None, None, None, f"the sum of {len(optima)} optima has too large a degree"
