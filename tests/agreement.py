@@ -59,7 +59,7 @@ SHAPES = (
 DIGITS = (3, 9)
 
 #: Seconds for the methods whose proofs may not end.
-SHORT = {"bernstein": 12, "orthogonal": 12, "columns": 12}
+SHORT = {"bernstein": 30, "orthogonal": 30, "columns": 30}
 
 HEAD = """# The deciders agree
 
@@ -114,7 +114,10 @@ def optimum(root: Node) -> tuple[fmpq, fmpq, dict[int, CriticalReport]]:
     """Rationals around opt, as close as 1e-12 relatively, and the reports of the critical points by leaf."""
     reports, low, high = {}, fmpq(0), fmpq(0)
     for index, leaf in enumerate(leaves(root)):
-        report = reports[index] = critical_points(leaf, "elimination")
+        report = critical_points(leaf, "paths") if min(leaf.shape) == 3 else None
+        if report is None or report.opt_ball is None:  # weights of a pattern have fewer critical points than others
+            report = critical_points(leaf, "elimination")
+        reports[index] = report
         if report.opt_ball is not None:
             ends = ball_ends(report.opt_ball)
         elif report.opt is not None:
