@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from flint import acb
+from flint import acb, arb, fmpq
 
 from wlra_exact.algebra.algebraic import ball_ends
 from wlra_exact.algebra.exact import matrix
@@ -122,6 +122,30 @@ def test_missing_entries_do_not_decide_opt(no_program):
     report = path_report(replace(instance, omega=omega), in_seconds(60))
     assert report.opt_ball is None
     assert report.reason
+
+
+@pytest.mark.parametrize("power", [-400, 0, 400])
+def test_entries_beyond_double_precision_have_their_points(power, no_program):
+    instance = generic(2, 2, 3, 1)
+    scale = fmpq(10) ** power
+    report = path_report(replace(instance, A=instance.A * scale, omega=instance.omega / scale), in_seconds(60))
+    assert report.complex_count == 10
+    assert report.opt_ball.overlaps(path_report(instance, in_seconds(60)).opt_ball * arb(scale))
+
+
+def test_a_table_of_zeros_has_no_isolated_points(no_program):
+    report = path_report(replace(generic(2, 2, 3, 1), A=matrix([[0] * 3] * 2)), in_seconds(60))
+    assert report.complex_count is None
+    assert report.points == ()
+
+
+def test_a_point_of_lower_rank_is_not_counted(no_program):
+    # u = (2, -1) makes u^T (omega o A) vanish, so X = 0 is critical
+    instance = Instance(matrix([[1, "2/3"], [1, "4/5"]]), matrix([[1, 3], [2, 5]]), 1)
+    report = path_report(instance, in_seconds(60))
+    assert report.reason == "a critical point has a rank below 1, or nearly so"
+    assert report.complex_count is None
+    assert report.opt_ball is None
 
 
 def test_a_time_limit_leaves_the_number_open(monkeypatch):

@@ -45,6 +45,7 @@ def test_without_time_nothing_is_reached():
 def test_monodromy_finds_all_critical_points(m, n, k):
     rng = random.Random(10 * m + k)
     A, omega = (matrix([[rng.randint(low, 99) for _ in range(n)] for _ in range(m)]) for low in (-99, 1))
+    A, omega = A / 99, omega / 99
     chart = np.array([[rng.choice((-1, 2)) for _ in range(m - k)] for _ in range(k)])
     proposals, generic = propose_critical_points(A, omega, k, chart, generic_count(m, n, k), lambda: True)
     assert len(proposals) == generic == generic_count(m, n, k)

@@ -23,7 +23,7 @@ import time
 from dataclasses import dataclass, replace
 
 import numpy as np
-from flint import acb, ctx, fmpq_mat
+from flint import acb, ctx, fmpq, fmpq_mat
 from threadpoolctl import threadpool_limits
 
 from wlra_exact.algebra.algebraic import ball_ends
@@ -69,8 +69,10 @@ def path_report(instance: Instance, deadline: int) -> CriticalReport:
     >>> report.complex_count, [point.index for point in report.points], report.opt_ball.str(12, radius=False)
     (6, [0, 1], '0.0322169350889')
     """
-    report = _report(instance, deadline)
-    return replace(report, dimension=instance.k * (instance.shape[0] - instance.k))
+    # boxes have one size for all coordinates, so the entries are made about 1
+    a, w = (max(abs(x) for x in M.entries()) or fmpq(1) for M in (instance.A, instance.omega))
+    report = _report(replace(instance, A=instance.A / a, omega=instance.omega / w), deadline)
+    return replace(report.scaled(a * a * w), dimension=instance.k * (instance.shape[0] - instance.k))
 
 
 def _report(instance: Instance, deadline: int) -> CriticalReport:
@@ -93,10 +95,10 @@ def _report(instance: Instance, deadline: int) -> CriticalReport:
     points = tuple(sorted((_point(system, b) for b in boxes if b.is_real), key=lambda point: ball_ends(point.ball)))
     if not in_time():
         return _open(points, f"{len(boxes)} of at most {largest} critical points were proved within the time limit")
+    if not all(system.has_rank(box.coordinates) for box in boxes):
+        return _open(points, f"a critical point has a rank below {k}, or nearly so")
     if len(boxes) < largest:
         return _fewer(instance, boxes, points, f"{generic} of {largest}", deadline)
-    if not all(system.has_rank(box.coordinates) for box in boxes):
-        return _open(points, "a critical point has a lower rank")
     evidence = "the largest number there is"
     if not system.full:
         reason = "with missing entries the infimum may be approached where no critical point is"

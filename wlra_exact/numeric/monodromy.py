@@ -44,8 +44,8 @@ def propose_critical_points(
     """Complex critical points of rank k, on a chart.
 
     Args:
-        A: (m, n), m <= n.
-        omega: (m, n) squared weights.
+        A: (m, n), m <= n, with entries of about 1 at most.
+        omega: (m, n) squared weights, likewise.
         k: below m.
         chart: (k, m - k) integers C; the factors have U = [1 - C T; T].
         count: the number of points to look for.
@@ -56,9 +56,7 @@ def propose_critical_points(
     """
     generator = np.random.default_rng(count)
     weights, values = approx_array(omega), approx_array(A)
-    weights = weights / weights.max()
-    scale = abs(values).max() or 1.0
-    given = Data(weights.astype(complex), (weights * values / scale).astype(complex))
+    given = Data(weights.astype(complex), (weights * values).astype(complex))
     points, data = _generic_points(generator, (*values.shape, k), count, in_time)
     found = points.at(np.zeros(0, np.intp))
     for _ in range(_JOURNEYS):
@@ -66,7 +64,7 @@ def propose_critical_points(
         found = _distinct(found.with_others(follow(points, data, given.times(_unit(generator)), in_time)))
         if len(found) in (before, len(points)) or not in_time():
             break
-    return [[acb(complex(z)) for z in row] for row in _on_chart(found, chart, scale)], len(points)
+    return [[acb(complex(z)) for z in row] for row in _on_chart(found, chart)], len(points)
 
 
 def _generic_points(
@@ -116,10 +114,9 @@ def _distinct(points: Points) -> Points:
     return points.at(order[np.concatenate([[True], apart])])
 
 
-def _on_chart(points: Points, chart: NDArray[np.intp], scale: float) -> Complex:
-    """(N, k (m - k) + k n) coordinates of the points on the chart, for data multiplied by ``scale``."""
+def _on_chart(points: Points, chart: NDArray[np.intp]) -> Complex:
+    """(N, k (m - k) + k n) coordinates (T, V) on the chart."""
     k = points.U.shape[2]
     M = points.U[:, :k] + chart @ points.U[:, k:]
     T = np.linalg.solve(M.transpose(0, 2, 1), points.U[:, k:].transpose(0, 2, 1)).transpose(0, 2, 1)
-    V = scale * (M @ points.V)
-    return np.concatenate([X.reshape(len(points), X.shape[1] * X.shape[2]) for X in (T, V)], axis=1)
+    return np.concatenate([X.reshape(len(X), X.shape[1] * X.shape[2]) for X in (T, M @ points.V)], axis=1)
