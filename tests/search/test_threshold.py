@@ -8,8 +8,8 @@ import pytest
 from flint import fmpq
 
 import wlra_exact
-from wlra_exact.algebra.cells import CellBudget
 from wlra_exact.algebra.algebraic import refine
+from wlra_exact.algebra.cells import CellBudget
 from wlra_exact.algebra.exact import matrix
 from wlra_exact.deciders.critical import critical_points
 from wlra_exact.errors import Decision, InputError, UnsupportedError

@@ -5,15 +5,9 @@ opt is the sum of the optima of the leaves of the reductions. One open leaf is d
 | leaf | method |
 |---|---|
 | two rows, k = 1 | `univariate` |
-<<<<<<< HEAD
 | at most three chart coordinates k (m - k) | `bernstein` for NO (a proof that is checked by additions), then `cad` |
 | any other, or no answer | `search`: the incumbent for YES, for NO every proof that ``search.prove`` knows |
-| on request | `critical` for k = 1 or m - 1: compares with opt; `bernstein`, `orthogonal` or `columns` alone |
-=======
-| few chart coordinates k (m - k) | `bernstein` for NO (a proof that is checked by additions), then `cad` |
-| any, with few critical points | `critical`, on request: compares with opt |
-| any | `orthogonal`, `columns`, on request: the incumbent for YES, sums of squares for NO (``search.prove``) |
->>>>>>> 260177f (Sums of optima and decisions by critical need digits, no polynomial)
+| on request | `critical`: compares with opt; `bernstein`, `orthogonal` or `columns` alone |
 
 Several open leaves are decided from their exact optima, added, or by ``search.prove``.
 
