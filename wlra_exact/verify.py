@@ -312,6 +312,8 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     | dict.fromkeys(("psd_G1", "psd_G2", "psd_K", "psd_M"), parse_proof),
     "spectral": {"a": parse_vector, "b": parse_vector, "t": parse_rational, "Z": DYADIC}
     | {"psd_Z": parse_proof, "psd": parse_proof, "target?": parse_matrix},
+    "projections": {"c": parse_vector, "t": parse_rational, "root": DYADIC, "psd": parse_proof}
+    | {"groups": [{"z": parse_rational, "root": DYADIC, "psd": parse_proof}, 1]},
     "columns": {"pivots": [INDEX, 1], "lower": parse_vector, "upper": parse_vector, "threshold": parse_rational}
     | {"exponent": EXPONENT, "total_box": INTEGER_ROW, "psd": parse_proof, "columns": [COLUMN, 0]},
     "bernstein": {"threshold": parse_rational, "trees": [TREE, 1]},
@@ -877,6 +879,58 @@ def check_spectral(premises: Sequence[Known], payload: Payload) -> Bound:
     check_psd(payload, "psd", m, unit, row)
     trace = total([a[i] * Z[i][i] for i in range(m)]) * rational(times_power(unit_Z, e), unit_Z)
     return Bound("lower", P, (m - P.k) * t - trace - total(deficits))
+
+
+def check_projections(premises: Sequence[Known], payload: Payload) -> Bound:
+    """Yields sum_g z_g (|S_g| - k) - t (m - k) - sum_i c_i R_ii, for c > 0, z_g >= 0, Y_g and R = root^T root.
+
+    For each group of columns with weights s_j w, w > 0 on S_g, B_g + Y_g - z_g D_w^-1 >= 0 on S_g, B_g = sum_j s_j a_j
+    a_j^T; and R + t D_c^-1 - sum_g rho_g Y_g >= 0, rho_g = max w_i / c_i.
+    Lemma: let W contain the columns of X, dim W = k. The least sum_i w_i (a_i - x_i)^2 over x in W is a^T Z_g a with
+    Z_g >= 0, tr(D_w^-1 Z_g) >= |S_g| - k and Z_g <= rho_g Z, where Z is the like of c: Z <= D_c, tr(D_c^-1 Z) = m - k.
+    So the group costs at least <B_g, Z_g> >= z_g (|S_g| - k) - rho_g <Y_g, Z>, and sum_g rho_g <Y_g, Z> is at most
+    <R + t D_c^-1, Z> <= sum_i c_i R_ii + t (m - k).
+    """
+    P, c, t = one_problem(premises), payload["c"], payload["t"]
+    m, k, groups, parts = P.shape[0], P.k, column_groups(P), payload["groups"]
+    expect(len(c) == m > k, f"c of {m} entries, more than {k}", len(c))
+    expect(min(c) > 0, "c positive", min(c))
+    expect(len(parts) == len(groups), f"a part for each of {len(groups)} groups, at least one", len(parts))
+    spend = meter("the matrices of the roots")
+    roots = [squared(part["root"], m, spend) for part in (*parts, payload)]
+    rho = [max(rational(x) / y for x, y in zip(w, c, strict=True)) for w, _, _ in groups]
+    scales = [-x * power for x, (_, power) in zip(rho, roots, strict=False)] + [roots[-1][1]]
+    integral, unit = common([*(t / x for x in c), *scales])
+    T = [[0] * i + [x] for i, x in enumerate(integral[:m])]
+    for factor, (Y, _) in zip(integral[m:], roots, strict=True):
+        spend(m * m, unit.bit_length() + factor.bit_length() + Y[0][0].bit_length())
+        T = [[x + factor * y for x, y in zip(*rows, strict=True)] for rows in zip(T, Y, strict=True)]
+    check_psd(payload, "psd", m, unit, T.__getitem__)
+    R, power = roots[-1]
+    bounds = [-t * (m - k), *(-x * power * row[-1] for x, row in zip(c, R, strict=True))]
+    for group, part, root in zip(groups, parts, roots, strict=False):
+        bounds.append(part["z"] * (check_projection(group, part, *root) - k))
+    return Bound("lower", P, total(bounds))
+
+
+def check_projection(group: Group, part: Payload, Y: Ints, power: Q) -> int:
+    """Reject z and Y power unless B + Y power - z D_w^-1 >= 0 on the rows with weights; return how many those are."""
+    (w, B, q), z = group, part["z"]
+    expect(z >= 0, "z >= 0", z)
+    S = [i for i, x in enumerate(w) if x]
+    (b, y, *inverse), unit = common([rational(1, q), power, *(z / w[i] for i in S)])
+    M = [[b * B[i][j] + y * Y[i][j] - d * (i == j) for j in S if j <= i] for i, d in zip(S, inverse, strict=True)]
+    check_psd(part, "psd", len(S), unit, M.__getitem__)
+    return len(S)
+
+
+def squared(root: Payload, m: int, spend: Spend) -> tuple[Ints, Q]:
+    """(lower triangle, 2^2e): root^T root for a dyadic matrix of m columns, e its exponent."""
+    rows, e = integer_matrix(root, len(root["rows"]), m, "root"), 2 * root["exponent"]
+    spend(len(rows) * m * m, max((x.bit_length() for row in rows for x in row), default=0) ** 2)
+    columns = list(zip(*rows, strict=True)) or [()] * m
+    power = rational(1 << max(0, e), 1 << max(0, -e))
+    return [[sum(map(mul, columns[i], columns[j])) for j in range(i + 1)] for i in range(m)], power
 
 
 def check_bernstein(premises: Sequence[Known], payload: Payload) -> Bound:
@@ -1658,6 +1712,7 @@ RULES: dict[str, Callable[[Sequence[Known], Payload], Reduction | Bound | BoxBou
     "minors": check_minors,
     "orthogonal": check_orthogonal,
     "spectral": check_spectral,
+    "projections": check_projections,
     "bernstein": check_bernstein,
     "plucker": check_plucker,
     "cad": check_cad,
