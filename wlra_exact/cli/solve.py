@@ -54,8 +54,8 @@ _BRACKET, _BY_DECISIONS = "bracket", ("paper", "guided")
     default="auto",
     show_default=True,
     metavar="NAME",
-    help="Lower bounds by: auto, spectral, orthogonal (minors for rank 1), plucker (rank 2); branch and bound: "
-    "regions, columns, and ratios for rank 1.",
+    help="Lower bounds by: auto, spectral, projections, orthogonal (minors for rank 1), plucker (rank 2); branch and "
+    "bound: regions, columns, and ratios for rank 1.",
 )
 @click.option(
     "--strategy",

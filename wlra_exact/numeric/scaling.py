@@ -18,7 +18,7 @@ from flint import fmpq_mat
 
 from wlra_exact.numeric.convert import Array, dyadic_number
 
-__all__ = ["InnerProducts", "few_bits", "fit_inner_products"]
+__all__ = ["InnerProducts", "few_bits", "fit_inner_products", "geometric_fit"]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,19 @@ class InnerProducts:
 
 
 def fit_inner_products(omega: Array) -> tuple[Array, Array]:
-    """(g2, g1): positive weights for rows (m) and columns (n), from the geometric rank-one fit of ``omega`` (m, n)."""
+    """(g2, g1): positive weights for rows (m) and columns (n), ``geometric_fit`` rounded to few bits."""
+    g2, g1 = geometric_fit(omega)
+    return few_bits(g2), few_bits(g1)
+
+
+def geometric_fit(omega: Array) -> tuple[Array, Array]:
+    """(g2, g1): the geometric rank-one fit g2 g1^T of ``omega`` (m, n).
+
+    >>> g2, g1 = geometric_fit(np.array([[1.0, 4.0], [0.0, 8.0]]))
+    >>> np.outer(g2, g1).round(9)
+    array([[1., 4.],
+           [2., 8.]])
+    """
     seen = omega > 0
     log = np.log(np.where(seen, omega, 1.0))
     rows, columns = np.zeros(omega.shape[0]), np.zeros(omega.shape[1])
@@ -78,7 +90,7 @@ def fit_inner_products(omega: Array) -> tuple[Array, Array]:
     for _ in range(50):  # block coordinate descent of a least squares fit; exact after one round without zeros
         rows = ((log - columns) * seen).sum(1) / per_row
         columns = ((log - rows[:, None]) * seen).sum(0) / per_column
-    return few_bits(np.exp(rows)), few_bits(np.exp(columns))
+    return np.exp(rows), np.exp(columns)
 
 
 def few_bits(x: Array, bits: int = 10) -> Array:

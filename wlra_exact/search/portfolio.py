@@ -11,7 +11,7 @@
 | a large relaxation that is not tight | the same multipliers by splitting without the face |
 | few chart coordinates, many entries | none of the above three: branching is linear in the columns |
 | a relaxation of more than 500 rows (observed entries), on the face 800 for k = 1 with missing ones | none: too long |
-| entries missing | `spectral` on the `blocks` of equal weight patterns, and on observed blocks |
+| entries missing | `spectral` on the `blocks` of equal weight patterns; `projections`; `spectral` on observed blocks |
 | k = 2, at most five rows or columns, few groups of equal weights on the other side | `plucker` |
 | whatever remains | ``search.branch``: `columns` on chart boxes |
 
@@ -45,7 +45,7 @@ from wlra_exact.search.progress import Budget
 __all__ = ["METHODS", "SPLITTING_ROWS", "branching_fits", "improve_lower"]
 
 #: The methods a user may ask for.
-METHODS = ("auto", "orthogonal", "plucker", "regions", "columns", "ratios", "spectral")
+METHODS = ("auto", "orthogonal", "plucker", "projections", "regions", "columns", "ratios", "spectral")
 
 #: Relaxations of more rows than this go to the first-order method: see docs/benchmarks.md.
 _INTERIOR_ROWS = 112
@@ -67,6 +67,9 @@ _CHARTS = 10_000
 #: With so few chart coordinates and so many entries, branching (linear in the columns) beats the root relaxations.
 _FEW_COORDINATES = 3
 _MANY_ENTRIES = 150
+
+#: Multiplications in one step of the program of `projections`: a step takes a second or so.
+_PROJECTION_WORK = 10**8
 
 #: The semidefinite program of `plucker` is for so many minors, and for so many entries of its matrices: it takes
 #: seconds then.
@@ -146,6 +149,8 @@ def _attempts(
     uneven = large and not few and omega.max() > _UNEVEN * omega.min()
     if method in ("auto", "spectral") and not whole:
         yield "eigenvalues of parts", lambda: parts.prove_bound(instance, spectral.prove_bound)
+    if method in ("auto", "projections") and not is_noise(cost, instance) and not (method == "auto" and whole):
+        yield from _in_projections(instance, method, cost, target, expired)
     if method in ("auto", "spectral") and not is_noise(cost, instance) and (not whole or uneven):
 
         def on_block(block: Instance, rows: Sequence[int], columns: Sequence[int], turned: bool) -> LowerProof | None:
@@ -180,6 +185,26 @@ def _attempts(
         )
     elif not large:
         yield "splitting", lambda: certified(propose_large(A, omega, k, cost, expired=expired))
+
+
+def _in_projections(
+    instance: Instance, method: str, cost: float, target: fmpq, expired: Callable[[], bool]
+) -> Iterator[tuple[str, Callable[[], LowerProof | None]]]:
+    """Rule `projections` on the columns, and on the rows: first where a step is less work."""
+    from wlra_exact.deciders import projections
+
+    sides = [
+        (projections.work(side), turned, side) for turned, side in ((False, instance), (True, instance.transpose()))
+    ]
+    for work, turned, side in sorted(sides, key=lambda entry: entry[:2]):
+        if side.k >= side.shape[0] or (method == "auto" and work > _PROJECTION_WORK):
+            continue
+
+        def attempt(side: Instance = side, *, turned: bool = turned) -> LowerProof | None:
+            proof = projections.prove_bound(side, exact_binary64(cost), target, expired)
+            return replace(proof, transposed=True) if proof is not None and turned else proof
+
+        yield "projections", attempt
 
 
 def _in_minors(
