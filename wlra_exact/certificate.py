@@ -32,6 +32,7 @@ __all__ = [
     "FORMAT",
     "LABEL_KEYS",
     "ROOT",
+    "UNSTATED",
     "Certificate",
     "Claim",
     "Json",
@@ -50,6 +51,9 @@ FORMAT = "wlra-certificate/1"
 
 #: The name under which steps refer to the problem in the certificate's field ``instance``.
 ROOT = "instance"
+
+#: The rules whose bounds follow from their payloads and the problem: the payloads do not state them.
+UNSTATED = ("spectral", "projections")
 
 #: The keys of the provenance's object ``input`` under which the names of rows and columns stand.
 LABEL_KEYS = ("row_labels", "column_labels")

@@ -16,7 +16,7 @@ from flint import fmpq
 
 from wlra_exact.algebra.decimal import floor_decimal
 from wlra_exact.algebra.exact import exact
-from wlra_exact.certificate import ROOT, Certificate, Json, Step
+from wlra_exact.certificate import ROOT, UNSTATED, Certificate, Json, Step
 from wlra_exact.errors import InputError
 from wlra_exact.problem.instance import Instance
 
@@ -164,11 +164,11 @@ _JOINT = ("combine", "split", "chart_cover", "cut")
 
 
 def _problems(certificate: Certificate) -> dict[str, Instance]:
-    """The problems that `spectral` steps are about, which do not state their bounds; rebuilt by the reductions.
+    """The problems of the steps that do not state their bounds, rebuilt by the reductions.
 
     Those of `merge` and `gram` are taken from this version's own reductions, when they are the same.
     """
-    if not any(step.rule == "spectral" for step in certificate.steps):
+    if not any(step.rule in UNSTATED for step in certificate.steps):
         return {}
     found = {ROOT: certificate.instance}
     for step in certificate.steps:
@@ -200,10 +200,10 @@ def _bound(step: Step, problem: Instance | None) -> fmpq | None:
     """The bound that the step states; None when only a check would tell."""
     if step.rule == "nonnegative":
         return fmpq(0)
-    if step.rule == "spectral":
-        from wlra_exact.deciders.spectral import stated_bound
+    if step.rule in UNSTATED:
+        from wlra_exact.deciders.stated import stated_bound
 
-        return None if problem is None else stated_bound(problem, step.payload)
+        return None if problem is None else stated_bound(step.rule, problem, step.payload)
     threshold = step.payload.get("threshold")
     return exact(threshold) if isinstance(threshold, str) else None
 

@@ -85,9 +85,9 @@ def propose_projections(
         expired: asked at every step.
 
     >>> S = np.arange(2)
-    >>> groups = [GroupMoments(S, np.diag([3.0, 1.0]), np.ones(2)), GroupMoments(S, np.eye(2), np.ones(2))]
+    >>> groups = [GroupMoments(S, np.diag([1.5, 0.5]), np.ones(2)), GroupMoments(S, np.eye(2) / 2, np.ones(2))]
     >>> round(propose_projections(groups, 2, 1, 0.0).value, 6)  # the least eigenvalue of the sum
-    2.0
+    1.0
     """
     program = _Program.of(groups, m)
     b = np.zeros(program.size)
@@ -333,7 +333,7 @@ class _Total:
     def combine(self, y: Array) -> Array:
         """See ``interior.Constraint``."""
         triangles = y[1 + self.groups :].reshape(self.groups + 1, -1)
-        return from_triangles((self._signs @ triangles)[None], self.m) + y[0] * np.eye(self.m)
+        return np.asarray(from_triangles((self._signs @ triangles)[None], self.m) + y[0] * np.eye(self.m))
 
     def adjoint(self, X: Array) -> Array:
         """See ``interior.Constraint``."""

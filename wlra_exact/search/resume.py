@@ -16,8 +16,8 @@ from dataclasses import replace
 from flint import fmpq
 
 from wlra_exact.algebra.exact import exact
-from wlra_exact.certificate import Certificate, LowerProof, Step
-from wlra_exact.deciders.spectral import stated_bound
+from wlra_exact.certificate import UNSTATED, Certificate, LowerProof, Step
+from wlra_exact.deciders.stated import stated_bound
 from wlra_exact.errors import InputError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import Node as ReductionNode
@@ -73,8 +73,8 @@ def _walk(node: ReductionNode, last: Step, by_id: Mapping[str, Step], found: lis
 
 def _about(instance: Instance, last: Step, by_id: Mapping[str, Step]) -> LowerProof:
     """The proof about an instance that ends in a step; it may turn the instance, or cut blocks out of it."""
-    if last.rule == "spectral":  # the bound is not stated
-        return LowerProof("spectral", stated_bound(instance, last.payload), last.payload)
+    if last.rule in UNSTATED:
+        return LowerProof(last.rule, stated_bound(last.rule, instance, last.payload), last.payload)
     if last.rule != "combine":
         return _read(last, by_id)
     reduction, parts = by_id[last.premises[0]], [by_id[name] for name in last.premises[1:]]
