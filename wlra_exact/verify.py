@@ -73,6 +73,7 @@ Q: TypeAlias = Fraction  # or gmpy2.mpq, which behaves alike
 Ints: TypeAlias = list[list[int]]
 Payload: TypeAlias = dict[str, Any]
 Polynomial: TypeAlias = dict[int, int]  # coefficients by exponents, which are the digits of the key
+Columns: TypeAlias = list[tuple[list[Q], Q]]  # (a_j, s_j)
 Group: TypeAlias = tuple[tuple[int, ...], Ints, int]  # weights w, moments of the columns times q, q
 Spend: TypeAlias = Callable[[int, int], None]  # counts work: so many times on so many bits
 
@@ -892,45 +893,57 @@ def check_projections(premises: Sequence[Known], payload: Payload) -> Bound:
     <R + t D_c^-1, Z> <= sum_i c_i R_ii + t (m - k).
     """
     P, c, t = one_problem(premises), payload["c"], payload["t"]
-    m, k, groups, parts = P.shape[0], P.k, column_groups(P), payload["groups"]
+    m, k, groups, parts = P.shape[0], P.k, proportional_columns(P), payload["groups"]
     expect(len(c) == m > k, f"c of {m} entries, more than {k}", len(c))
     expect(min(c) > 0, "c positive", min(c))
     expect(len(parts) == len(groups), f"a part for each of {len(groups)} groups, at least one", len(parts))
+    expect_size(payload, "psd", m)
     spend = meter("the matrices of the roots")
-    roots = [squared(part["root"], m, spend) for part in (*parts, payload)]
-    rho = [max(rational(x) / y for x, y in zip(w, c, strict=True)) for w, _, _ in groups]
-    scales = [-x * power for x, (_, power) in zip(rho, roots, strict=False)] + [roots[-1][1]]
-    integral, unit = common([*(t / x for x in c), *scales])
-    T = [[0] * i + [x] for i, x in enumerate(integral[:m])]
-    for factor, (Y, _) in zip(integral[m:], roots, strict=True):
-        spend(m * m, unit.bit_length() + factor.bit_length() + Y[0][0].bit_length())
-        T = [[x + factor * y for x, y in zip(*rows, strict=True)] for rows in zip(T, Y, strict=True)]
+    twice = [2 * part["root"]["exponent"] for part in (*parts, payload)]
+    powers = [rational(1 << max(0, e), 1 << max(0, -e)) for e in twice]
+    scales = [-max(rational(x) / y for x, y in zip(w, c, strict=True)) for w in groups] + [rational(1)]
+    integral, unit = common([*(t / x for x in c), *map(mul, scales, powers)])
+    T, bounds = [[0] * i + [x] for i, x in enumerate(integral[:m])], [-t * (m - k)]
+    for (w, columns), part, power, factor in zip(groups.items(), parts, powers, integral[m:], strict=False):
+        Y = squared(part["root"], m, spend)
+        bounds.append(part["z"] * (check_projection(w, columns, part, Y, power) - k))
+        add_multiple(T, Y, factor, unit, spend)
+    R = squared(payload["root"], m, spend)
+    bounds += [-x * powers[-1] * row[-1] for x, row in zip(c, R, strict=True)]
+    add_multiple(T, R, integral[-1], unit, spend)
     check_psd(payload, "psd", m, unit, T.__getitem__)
-    R, power = roots[-1]
-    bounds = [-t * (m - k), *(-x * power * row[-1] for x, row in zip(c, R, strict=True))]
-    for group, part, root in zip(groups, parts, roots, strict=False):
-        bounds.append(part["z"] * (check_projection(group, part, *root) - k))
     return Bound("lower", P, total(bounds))
 
 
-def check_projection(group: Group, part: Payload, Y: Ints, power: Q) -> int:
+def check_projection(w: tuple[int, ...], columns: Columns, part: Payload, Y: Ints, power: Q) -> int:
     """Reject z and Y power unless B + Y power - z D_w^-1 >= 0 on the rows with weights; return how many those are."""
-    (w, B, q), z = group, part["z"]
+    z, S = part["z"], [i for i, x in enumerate(w) if x]
     expect(z >= 0, "z >= 0", z)
-    S = [i for i, x in enumerate(w) if x]
+    moment, q = second_moments([a for a, _ in columns], [s for _, s in columns], S)
     (b, y, *inverse), unit = common([rational(1, q), power, *(z / w[i] for i in S)])
-    M = [[b * B[i][j] + y * Y[i][j] - d * (i == j) for j in S if j <= i] for i, d in zip(S, inverse, strict=True)]
-    check_psd(part, "psd", len(S), unit, M.__getitem__)
+
+    def row(i: int) -> list[int]:
+        return [b * moment(i, j) + y * Y[S[i]][S[j]] - inverse[i] * (i == j) for j in range(i + 1)]
+
+    check_psd(part, "psd", len(S), unit, row)
     return len(S)
 
 
-def squared(root: Payload, m: int, spend: Spend) -> tuple[Ints, Q]:
-    """(lower triangle, 2^2e): root^T root for a dyadic matrix of m columns, e its exponent."""
-    rows, e = integer_matrix(root, len(root["rows"]), m, "root"), 2 * root["exponent"]
-    spend(len(rows) * m * m, max((x.bit_length() for row in rows for x in row), default=0) ** 2)
+def squared(root: Payload, m: int, spend: Spend) -> Ints:
+    """The lower triangle of root^T root for the integers of a dyadic matrix of m columns."""
+    rows = integer_matrix(root, len(root["rows"]), m, "root")
+    spend((len(rows) + 1) * m * m, max((x.bit_length() for row in rows for x in row), default=0) ** 2)
     columns = list(zip(*rows, strict=True)) or [()] * m
-    power = rational(1 << max(0, e), 1 << max(0, -e))
-    return [[sum(map(mul, columns[i], columns[j])) for j in range(i + 1)] for i in range(m)], power
+    return [[sum(map(mul, columns[i], columns[j])) for j in range(i + 1)] for i in range(m)]
+
+
+def add_multiple(T: Ints, Y: Ints, factor: int, unit: int, spend: Spend) -> None:
+    """Add factor Y to T, lower triangles; Y >= 0 has its longest entry on the diagonal."""
+    m, width = len(T), unit.bit_length() + factor.bit_length() + max(row[-1].bit_length() for row in Y)
+    spend(m * m, width)
+    limit(m * m * width <= MAX_ROOM, "the sum of the matrices of the roots")
+    for row, entries in zip(T, Y, strict=True):
+        row[:] = [x + factor * y for x, y in zip(row, entries, strict=True)]
 
 
 def check_bernstein(premises: Sequence[Known], payload: Payload) -> Bound:
@@ -1043,19 +1056,24 @@ def meter(what: str) -> Spend:
     return spend
 
 
-def column_groups(P: Problem) -> list[Group]:
-    """(w, sum_j s_j a_j a_j^T times q, q) for the columns with more than k positive weights, omega_j = s_j w."""
-    members: dict[tuple[int, ...], list[tuple[list[Q], Q]]] = {}
+def proportional_columns(P: Problem) -> dict[tuple[int, ...], Columns]:
+    """[(a_j, s_j), ...] by w, integers without a common factor: columns with more than k weights, omega_j = s_j w."""
+    groups: dict[tuple[int, ...], Columns] = {}
     columns = P.transpose()
     for a, weights in zip(columns.A, columns.omega, strict=True):
         w, q = common(weights)
         if len(w) - w.count(0) > P.k:
             s = math.gcd(*w)
-            members.setdefault(tuple(x // s for x in w), []).append((a, rational(s, q)))
+            groups.setdefault(tuple(x // s for x in w), []).append((a, rational(s, q)))
+    return groups
+
+
+def column_groups(P: Problem) -> list[Group]:
+    """(w, sum_j s_j a_j a_j^T times q, q) for the groups of proportional columns."""
     groups, rows = [], range(P.shape[0])
-    for key, group in members.items():
-        moment, q = second_moments([a for a, _ in group], [s for _, s in group], list(rows))
-        groups.append((key, [[moment(i, l) for l in rows] for i in rows], q))
+    for w, columns in proportional_columns(P).items():
+        moment, q = second_moments([a for a, _ in columns], [s for _, s in columns], list(rows))
+        groups.append((w, [[moment(i, l) for l in rows] for i in rows], q))
     return groups
 
 
