@@ -885,29 +885,30 @@ def check_spectral(premises: Sequence[Known], payload: Payload) -> Bound:
 def check_projections(premises: Sequence[Known], payload: Payload) -> Bound:
     """Yields sum_g z_g (|S_g| - k) - t (m - k) - sum_i c_i R_ii, for c > 0, z_g >= 0, Y_g and R = root^T root.
 
-    For each group of columns with weights s_j w, w > 0 on S_g, B_g + Y_g - z_g D_w^-1 >= 0 on S_g, B_g = sum_j s_j a_j
-    a_j^T; and R + t D_c^-1 - sum_g rho_g Y_g >= 0, rho_g = max w_i / c_i.
-    Lemma: let W contain the columns of X, dim W = k. The least sum_i w_i (a_i - x_i)^2 over x in W is a^T Z_g a with
-    Z_g >= 0, tr(D_w^-1 Z_g) >= |S_g| - k and Z_g <= rho_g Z, where Z is the like of c: Z <= D_c, tr(D_c^-1 Z) = m - k.
-    So the group costs at least <B_g, Z_g> >= z_g (|S_g| - k) - rho_g <Y_g, Z>, and sum_g rho_g <Y_g, Z> is at most
-    <R + t D_c^-1, Z> <= sum_i c_i R_ii + t (m - k).
+    For the columns with positive weights on the rows S_g, B_g + Y_g - z_g D_c^-1 >= 0 on S_g, where B_g = sum_j s_j a_j
+    a_j^T and s_j = min omega_ij / c_i over S_g; and R + t D_c^-1 - sum_g Y_g >= 0.
+    Lemma: let W contain the columns of X, dim W = k. The least sum_S c_i (a_i - x_i)^2 over x in W is a^T Z_S a with
+    Z_S >= 0 and tr(D_c^-1 Z_S) >= |S| - k; and Z_S <= Z for all rows, Z <= D_c, tr(D_c^-1 Z) = m - k. So a group costs
+    at least <B_g, Z_S> >= z_g (|S_g| - k) - <Y_g, Z>, and <sum_g Y_g, Z> <= <R + t D_c^-1, Z>, which is at most
+    sum_i c_i R_ii + t (m - k).
     """
     P, c, t = one_problem(premises), payload["c"], payload["t"]
-    m, k, groups, parts = P.shape[0], P.k, proportional_columns(P), payload["groups"]
+    m, k, parts = P.shape[0], P.k, payload["groups"]
     expect(len(c) == m > k, f"c of {m} entries, more than {k}", len(c))
     expect(min(c) > 0, "c positive", min(c))
+    groups = columns_by_support(P, c)
     expect(len(parts) == len(groups), f"a part for each of {len(groups)} groups, at least one", len(parts))
     expect_size(payload, "psd", m)
     spend = meter("the matrices of the roots")
     twice = [2 * part["root"]["exponent"] for part in (*parts, payload)]
     powers = [rational(1 << max(0, e), 1 << max(0, -e)) for e in twice]
-    scales = [-max(rational(x) / y for x, y in zip(w, c, strict=True)) for w in groups] + [rational(1)]
-    integral, unit = common([*(t / x for x in c), *map(mul, scales, powers)])
+    integral, unit = common([*(t / x for x in c), *powers])
     T, bounds = [[0] * i + [x] for i, x in enumerate(integral[:m])], [-t * (m - k)]
-    for (w, columns), part, power, factor in zip(groups.items(), parts, powers, integral[m:], strict=False):
+    for (S, columns), part, power, factor in zip(groups.items(), parts, powers, integral[m:], strict=False):
         Y = squared(part["root"], m, spend)
-        bounds.append(part["z"] * (check_projection(w, columns, part, Y, power) - k))
-        add_multiple(T, Y, factor, unit, spend)
+        check_projection(S, c, columns, part, Y, power)
+        bounds.append(part["z"] * (len(S) - k))
+        add_multiple(T, Y, -factor, unit, spend)
     R = squared(payload["root"], m, spend)
     bounds += [-x * powers[-1] * row[-1] for x, row in zip(c, R, strict=True)]
     add_multiple(T, R, integral[-1], unit, spend)
@@ -915,18 +916,28 @@ def check_projections(premises: Sequence[Known], payload: Payload) -> Bound:
     return Bound("lower", P, total(bounds))
 
 
-def check_projection(w: tuple[int, ...], columns: Columns, part: Payload, Y: Ints, power: Q) -> int:
-    """Reject z and Y power unless B + Y power - z D_w^-1 >= 0 on the rows with weights; return how many those are."""
-    z, S = part["z"], [i for i, x in enumerate(w) if x]
+def columns_by_support(P: Problem, c: Sequence[Q]) -> dict[tuple[int, ...], Columns]:
+    """[(a_j, s_j), ...] by S: columns with positive weights on S, more than k rows, and s_j = min omega_ij / c_i."""
+    groups: dict[tuple[int, ...], Columns] = {}
+    columns = P.transpose()
+    for a, weights in zip(columns.A, columns.omega, strict=True):
+        S = tuple(i for i, w in enumerate(weights) if w)
+        if len(S) > P.k:
+            groups.setdefault(S, []).append((a, min(weights[i] / c[i] for i in S)))
+    return groups
+
+
+def check_projection(S: Sequence[int], c: Sequence[Q], columns: Columns, part: Payload, Y: Ints, power: Q) -> None:
+    """Reject z and Y power unless z >= 0 and B + Y power - z D_c^-1 >= 0 on the rows S."""
+    z = part["z"]
     expect(z >= 0, "z >= 0", z)
-    moment, q = second_moments([a for a, _ in columns], [s for _, s in columns], S)
-    (b, y, *inverse), unit = common([rational(1, q), power, *(z / w[i] for i in S)])
+    moment, q = second_moments([a for a, _ in columns], [s for _, s in columns], list(S))
+    (b, y, *inverse), unit = common([rational(1, q), power, *(z / c[i] for i in S)])
 
     def row(i: int) -> list[int]:
         return [b * moment(i, j) + y * Y[S[i]][S[j]] - inverse[i] * (i == j) for j in range(i + 1)]
 
     check_psd(part, "psd", len(S), unit, row)
-    return len(S)
 
 
 def squared(root: Payload, m: int, spend: Spend) -> Ints:
@@ -1056,24 +1067,19 @@ def meter(what: str) -> Spend:
     return spend
 
 
-def proportional_columns(P: Problem) -> dict[tuple[int, ...], Columns]:
-    """[(a_j, s_j), ...] by w, integers without a common factor: columns with more than k weights, omega_j = s_j w."""
-    groups: dict[tuple[int, ...], Columns] = {}
+def column_groups(P: Problem) -> list[Group]:
+    """(w, sum_j s_j a_j a_j^T times q, q) for the columns with more than k positive weights, omega_j = s_j w."""
+    members: dict[tuple[int, ...], Columns] = {}
     columns = P.transpose()
     for a, weights in zip(columns.A, columns.omega, strict=True):
         w, q = common(weights)
         if len(w) - w.count(0) > P.k:
             s = math.gcd(*w)
-            groups.setdefault(tuple(x // s for x in w), []).append((a, rational(s, q)))
-    return groups
-
-
-def column_groups(P: Problem) -> list[Group]:
-    """(w, sum_j s_j a_j a_j^T times q, q) for the groups of proportional columns."""
+            members.setdefault(tuple(x // s for x in w), []).append((a, rational(s, q)))
     groups, rows = [], range(P.shape[0])
-    for w, columns in proportional_columns(P).items():
-        moment, q = second_moments([a for a, _ in columns], [s for _, s in columns], list(rows))
-        groups.append((w, [[moment(i, l) for l in rows] for i in rows], q))
+    for key, group in members.items():
+        moment, q = second_moments([a for a, _ in group], [s for _, s in group], list(rows))
+        groups.append((key, [[moment(i, l) for l in rows] for i in rows], q))
     return groups
 
 

@@ -1,13 +1,14 @@
 """Rule `projections`: lower bounds for any rank where most entries of most columns are observed.
 
-For a column space W the columns with weights s_j w cost <B, Z_g>, B = sum_j s_j a_j a_j^T and Z_g, up to scaling, the
-projection along W within the rows of positive weight. All Z_g lie below one such Z, for weights c on all rows, and
-their traces are known: a semidefinite relaxation, whose multipliers Y_g (of Z_g <= rho_g Z), z_g and t (of the traces)
-and R (of Z <= D_c) prove
+For a column space W and weights c of the rows, the columns with entries in the rows S cost at least <B, Z_S>, where B =
+sum_j s_j a_j a_j^T and Z_S is, up to scaling, a projection along W within the rows S. All Z_S lie below Z, that of all
+rows, and their traces are known: a semidefinite relaxation, whose multipliers Y_g (of Z_S <= Z), z_g and t (of the
+traces) and R (of Z <= D_c) prove
 
     cost(X) >= sum_g z_g (|S_g| - k) - t (m - k) - tr(D_c R).
 
-It is best for weights 0 and 1, or of rank one under a pattern. Statement and proof: ``docs/certificate-format.md``.
+It is for weights 0 and 1, or of rank one under a pattern: others are lowered to such. Statement and proof:
+``docs/certificate-format.md``.
 
 Guarantee: a returned ``LowerProof`` has passed the exact check; None says that rounding spoilt it, or that the bound is
 not positive.
@@ -26,9 +27,13 @@ from wlra_exact.certificate import Json, LowerProof, encode_dyadic, encode_trian
 from wlra_exact.numeric.convert import approx_number
 from wlra_exact.numeric.factor import propose_psd_proofs
 from wlra_exact.numeric.rational import Dyadic
-from wlra_exact.numeric.rational_projections import RationalProjections, propose_rational_projections
+from wlra_exact.numeric.rational_projections import (
+    RationalProjections,
+    propose_rational_projections,
+    propose_row_weights,
+)
 from wlra_exact.problem.instance import Instance
-from wlra_exact.problem.moments import WeightGroup, weight_groups
+from wlra_exact.problem.moments import SupportGroup, support_groups, supports
 
 __all__ = ["prove_bound", "stated_bound", "work"]
 
@@ -38,10 +43,10 @@ def work(instance: Instance) -> int:
 
     >>> from wlra_exact.algebra.exact import matrix
     >>> work(Instance(matrix([[1, 2], [3, 4]]), matrix([[1, 1], [1, 2]]), 1))
-    192
+    128
     """
     m, _ = instance.shape
-    return (1 + sum(1 for _ in weight_groups(instance))) * (1 + m * (m + 1) // 2) ** 3
+    return (1 + len(supports(instance))) * (1 + m * (m + 1) // 2) ** 3
 
 
 def prove_bound(
@@ -62,11 +67,12 @@ def prove_bound(
     >>> proof.rule, proof.bound > fmpq(2)
     ('projections', True)
     """
-    groups = list(weight_groups(instance)) if instance.k < instance.shape[0] else []
-    if not groups:
+    if instance.k >= instance.shape[0] or not supports(instance):
         return None
-    for proposal in propose_rational_projections(instance, groups, cost, approx_number(target), expired):
-        proof = _prove(instance, groups, proposal)
+    c = propose_row_weights(instance)
+    groups = list(support_groups(instance, c))
+    for proposal in propose_rational_projections(groups, c, instance.k, cost, approx_number(target), expired):
+        proof = _prove(instance, groups, c, proposal)
         if proof is not None:
             return proof if proof.bound > 0 else None
     return None
@@ -81,37 +87,31 @@ def stated_bound(instance: Instance, payload: Mapping[str, Json]) -> fmpq:
     c = [exact(x) for x in payload["c"]]
     unit, rows = power_of_two(payload["root"]["exponent"]), [row.split() for row in payload["root"]["rows"]]
     R = (sum((fmpq(int(row[i])) ** 2 for row in rows), fmpq(0)) * unit * unit for i in range(len(c)))
-    return _value(
-        instance, weight_groups(instance), [exact(part["z"]) for part in payload["groups"]], exact(payload["t"]), c, R
-    )
+    z = [exact(part["z"]) for part in payload["groups"]]
+    return _value(instance, z, exact(payload["t"]), c, R)
 
 
-def _value(
-    instance: Instance,
-    groups: Iterable[WeightGroup],
-    z: Sequence[fmpq],
-    t: fmpq,
-    c: Sequence[fmpq],
-    R: Iterable[fmpq],
-) -> fmpq:
+def _value(instance: Instance, z: Sequence[fmpq], t: fmpq, c: Sequence[fmpq], R: Iterable[fmpq]) -> fmpq:
     """sum_g z_g (|S_g| - k) - t (m - k) - sum_i c_i R_ii."""
     (m, _), k = instance.shape, instance.k
-    gained = (x * (len(group.support) - k) for x, group in zip(z, groups, strict=True))
+    gained = (x * (len(S) - k) for x, S in zip(z, supports(instance), strict=True))
     lost = (x * y for x, y in zip(c, R, strict=True))
     return sum(gained, fmpq(0)) - sum(lost, t * (m - k))
 
 
-def _prove(instance: Instance, groups: Sequence[WeightGroup], proposal: RationalProjections) -> LowerProof | None:
+def _prove(
+    instance: Instance, groups: Sequence[SupportGroup], c: Sequence[fmpq], proposal: RationalProjections
+) -> LowerProof | None:
     """Check exactly."""
-    c, t, z = proposal.c, proposal.t, proposal.z
+    t, z = proposal.t, proposal.z
     R = _square(proposal.root)
     total = R + diagonal([t / x for x in c])
     matrices = []
     for group, z_g, root in zip(groups, z, proposal.roots, strict=True):
         S, Y = group.support, _square(root)
-        total -= Y * max(group.weights[i] / c[i] for i in S)
+        total -= Y
         part = fmpq_mat([[Y[i, j] for j in S] for i in S])
-        matrices.append(Symmetric.of(group.moments + part - diagonal([z_g / group.weights[i] for i in S])))
+        matrices.append(Symmetric.of(group.moments + part - diagonal([z_g / c[i] for i in S])))
     proofs = propose_psd_proofs([*matrices, Symmetric.of(total)])
     if proofs is None:
         return None
@@ -126,7 +126,7 @@ def _prove(instance: Instance, groups: Sequence[WeightGroup], proposal: Rational
         "psd": encode_triangle(proofs[-1]),
         "groups": parts,
     }
-    bound = _value(instance, groups, z, t, c, (R[i, i] for i in range(len(c))))
+    bound = _value(instance, z, t, c, (R[i, i] for i in range(len(c))))
     return LowerProof("projections", bound, payload)
 
 

@@ -1,12 +1,12 @@
 """Multipliers for rule `projections`: a semidefinite program with small blocks for each group of columns.
 
-In coordinates where the weights c of the rows are 1, with delta = w / (rho c) <= 1 on the support S of a group:
+In coordinates where the weights c of the rows are 1, for groups of columns with entries in the rows S_g:
 
     maximise    sum_g z_g (|S_g| - k) - t (m - k) - tr R
-    subject to  B_g + (Y_g)_SS - z_g diag(1 / delta_g) >= 0,  Y_g >= 0,  z_g >= 0,  R >= 0,
+    subject to  B_g + (Y_g)_SS - z_g I >= 0,  Y_g >= 0,  z_g >= 0,  R >= 0,
                 T = R + t I - sum_g Y_g >= 0.
 
-Its multipliers are approximations of the Z_g <= Z of the rule. The groups meet in T only, so the Schur complement of an
+Its multipliers approximate the Z_S <= Z of the rule. The groups meet in T only, so the Schur complement of an
 interior-point step is that of ``numeric.arrow``, solved in time linear in the number of groups: with D_g the Schur
 complement of the blocks of group g, H that of T in the entries of T, and R as one more group, of the other sign,
 
@@ -45,12 +45,10 @@ class GroupMoments:
     Attributes:
         support: (N,) rows, increasing.
         moments: (N, N) B in units of the incumbent's cost.
-        delta: (N,) weights, at most 1.
     """
 
     support: NDArray[np.intp]
     moments: Array
-    delta: Array
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def propose_projections(
         expired: asked at every step.
 
     >>> S = np.arange(2)
-    >>> groups = [GroupMoments(S, np.diag([1.5, 0.5]), np.ones(2)), GroupMoments(S, np.eye(2) / 2, np.ones(2))]
+    >>> groups = [GroupMoments(S, np.diag([1.5, 0.5])), GroupMoments(S, np.eye(2) / 2)]
     >>> round(propose_projections(groups, 2, 1, 0.0).value, 6)  # the least eigenvalue of the sum
     1.0
     """
@@ -122,10 +120,8 @@ class _Program:
         for size in sorted({len(group.support) for group in groups}):
             members = [g for g, group in enumerate(groups) if len(group.support) == size]
             places = places_of(np.array([groups[g].support for g in members]))
-            C, diagonal = (
-                np.array(x) for x in zip(*((groups[g].moments, -1 / groups[g].delta) for g in members), strict=True)
-            )
-            blocks.append(_Moments(C, diagonal, np.array(members), places, len(groups), m))
+            C = np.array([groups[g].moments for g in members])
+            blocks.append(_Moments(C, np.array(members), places, len(groups), m))
         return cls(m, tuple(blocks), len(groups))
 
     @property
@@ -215,11 +211,10 @@ def _half_inverses(D: Array) -> Array:
 
 @dataclass(frozen=True)
 class _Moments:
-    """The inequalities B_g + (Y_g)_SS - z_g diag(1 / delta_g) >= 0 of equal size.
+    """The inequalities B_g + (Y_g)_SS - z_g I >= 0 of equal size.
 
     Attributes:
         C: (g, N, N) the B_g.
-        diagonal: (g, N) the -1 / delta_g.
         members: (g,) which groups.
         places: (g, N (N + 1) / 2) positions of the entries among those of Y_g.
         groups: number of all groups.
@@ -227,7 +222,6 @@ class _Moments:
     """
 
     C: Array
-    diagonal: Array
     members: NDArray[np.intp]
     places: NDArray[np.intp]
     groups: int
@@ -243,22 +237,21 @@ class _Moments:
         """See ``interior.Constraint``."""
         own, N = y[self.index], self.C.shape[1]
         M = from_triangles(own[:, 1:], N)
-        M[:, np.arange(N), np.arange(N)] += own[:, :1] * self.diagonal
+        M[:, np.arange(N), np.arange(N)] -= own[:, :1]
         return M
 
     def adjoint(self, X: Array) -> Array:
         """See ``interior.Constraint``."""
         index = self.index
         result = np.zeros(int(index.max()) + 1)
-        result[index[:, 0]] = (np.einsum("gii->gi", X) * self.diagonal).sum(1)
+        result[index[:, 0]] = -np.einsum("gii->g", X)
         result[index[:, 1:]] = inner_products(X)
         return result
 
     def local(self, X: Array, inverse: Array) -> Array:
         """(g, 1 + entries, 1 + entries): <F_a, X F_b Z^-1>."""
-        d, products = self.diagonal, schur_products(X, inverse)
-        crossed = inner_products((inverse * d[:, None, :]) @ X)
-        corner = np.einsum("gi,gij,gj->g", d, X * inverse, d)
+        products, crossed = schur_products(X, inverse), -inner_products(inverse @ X)
+        corner = np.einsum("gij,gij->g", X, inverse)
         top = np.concatenate([corner[:, None, None], crossed[:, None, :]], axis=2)
         return np.concatenate([top, np.concatenate([crossed[:, :, None], products], axis=2)], axis=1)
 
@@ -270,7 +263,7 @@ class _Moments:
     def norms(self, size: int) -> Array:
         """See ``interior.Constraint``."""
         result, index = np.zeros(size), self.index
-        result[index[:, 0]] = np.sqrt((self.diagonal**2).sum(1))
+        result[index[:, 0]] = np.sqrt(self.C.shape[1])
         result[index[:, 1:]] = _unit_norms(self.C.shape[1])
         return result
 

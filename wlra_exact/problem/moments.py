@@ -1,54 +1,68 @@
-"""Columns with proportional weights, and what their cost depends on.
+"""Columns with the same missing entries, and what their cost depends on.
 
-The columns of a group have weights s_j w. For a column space W their least cost is sum_j s_j a_j^T Z a_j, with one
-quadratic form Z for all of them, zero off the support S of w. So it depends on B = sum_j s_j a_j a_j^T on S only.
+For weights c of the rows and a column space W, the columns with entries in the rows S cost sum_j s_j a_j^T Z_S a_j, one
+quadratic form Z_S for all of them, when their weights are s_j c on S, and at least that when they are larger. So what
+bounds them below is B = sum_j s_j a_j a_j^T on S.
 
 Guarantee: exact.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from flint import fmpq_mat
+from flint import fmpq, fmpq_mat
 
 from wlra_exact.problem.instance import Instance
-from wlra_exact.problem.reductions.lines import weight_classes
 
-__all__ = ["WeightGroup", "weight_groups"]
+__all__ = ["SupportGroup", "support_groups", "supports"]
 
 
 @dataclass(frozen=True)
-class WeightGroup:
-    """A group of columns with more than k positive weights.
+class SupportGroup:
+    """The columns with positive weights on the same rows.
 
     Attributes:
-        weights: (m,) integers w without a common factor.
-        support: the rows with positive weights, S.
-        moments: (|S|, |S|) B.
+        support: those rows S, increasing.
+        moments: (|S|, |S|) B, for the largest s_j with s_j c_i <= omega_ij on S.
     """
 
-    weights: tuple[int, ...]
     support: tuple[int, ...]
     moments: fmpq_mat
 
 
-def weight_groups(instance: Instance) -> Iterator[WeightGroup]:
-    """The groups in the order of their first columns; columns with at most k positive weights cost 0 and are in none.
+def supports(instance: Instance) -> dict[tuple[int, ...], list[int]]:
+    """The columns with more than k positive weights by their rows, in the order of the first columns; others cost 0.
 
     >>> from wlra_exact.algebra.exact import matrix
-    >>> omega = matrix([[1, 2, 0], [1, 2, 3]])
-    >>> [group] = weight_groups(Instance(matrix([[2, 1, 0], [0, 1, 1]]), omega, 1))
-    >>> group.weights, group.moments
-    ((1, 1), [6, 2]
-    [2, 2])
+    >>> omega = matrix([[1, 2, 0], [3, 1, 3]])
+    >>> supports(Instance(omega, omega, 1))
+    {(0, 1): [0, 1]}
     """
-    classes, weights = weight_classes(instance, "column")
-    for members in classes:
-        w = weights[members[0]].direction
-        support = tuple(i for i, x in enumerate(w) if x)
-        if len(support) > instance.k:
-            A = fmpq_mat([[instance.A[i, j] for j in members] for i in support])
-            scaled = fmpq_mat([[instance.A[i, j] * weights[j].scale for j in members] for i in support])
-            yield WeightGroup(w, support, scaled * A.transpose())
+    found: dict[tuple[int, ...], list[int]] = {}
+    for j, weights in enumerate(instance.omega.transpose().tolist()):
+        S = tuple(i for i, w in enumerate(weights) if w != 0)
+        if len(S) > instance.k:
+            found.setdefault(S, []).append(j)
+    return found
+
+
+def support_groups(instance: Instance, c: Sequence[fmpq]) -> Iterator[SupportGroup]:
+    """The groups of ``supports``, in order.
+
+    Args:
+        instance: any problem.
+        c: (m,) positive weights of the rows.
+
+    >>> from wlra_exact.algebra.exact import matrix
+    >>> [group] = support_groups(Instance(matrix([[2, 1], [0, 1]]), matrix([[1, 2], [1, 3]]), 1), [fmpq(1), fmpq(1)])
+    >>> group.moments
+    [6, 2]
+    [2, 2]
+    """
+    for S, members in supports(instance).items():
+        shares = [min(instance.omega[i, j] / c[i] for i in S) for j in members]
+        A = fmpq_mat([[instance.A[i, j] for j in members] for i in S])
+        scaled = fmpq_mat([[instance.A[i, j] * s for j, s in zip(members, shares, strict=True)] for i in S])
+        yield SupportGroup(S, scaled * A.transpose())
