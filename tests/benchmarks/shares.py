@@ -21,7 +21,7 @@ from wlra_exact.search.solve import solve_instance
 from wlra_exact.verify import verify_text
 
 #: Modules that a search imports when it needs them: their functions are to be found before the first solve.
-LATER = ("numeric.ascent", "numeric.projection", "deciders.plucker", "search.race", "search.solve")
+LATER = ("numeric.ascent", "numeric.variable_projection", "deciders.plucker", "search.race", "search.solve")
 
 #: Parts of a solve: the functions whose time is theirs, less that of other parts' functions inside them.
 PARTS = {

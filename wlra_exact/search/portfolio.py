@@ -11,7 +11,8 @@
 | a large relaxation that is not tight | the same multipliers by splitting without the face |
 | few chart coordinates, many entries | none of the above three: branching is linear in the columns |
 | a relaxation of more than 500 rows (observed entries), on the face 800 for k = 1 with missing ones | none: too long |
-| entries missing | `spectral` on the `blocks` of equal weight patterns; `projections`; `spectral` on observed blocks |
+| entries missing | `spectral` on the `blocks` of equal weight patterns, and on observed blocks |
+| entries missing, few rows or columns | `projections`, for k = 1 after the face |
 | k = 2, at most five rows or columns, few groups of equal weights on the other side | `plucker` |
 | whatever remains | ``search.branch``: `columns` on chart boxes |
 
@@ -149,7 +150,10 @@ def _attempts(
     uneven = large and not few and omega.max() > _UNEVEN * omega.min()
     if method in ("auto", "spectral") and not whole:
         yield "eigenvalues of parts", lambda: parts.prove_bound(instance, spectral.prove_bound)
-    if method in ("auto", "projections") and not is_noise(cost, instance) and not (method == "auto" and whole):
+    projected = method in ("auto", "projections") and not is_noise(cost, instance) and not (method == "auto" and whole)
+    affordable = observed <= _FACE_ROWS and A.size <= _FACE_ENTRIES if k == 1 and not whole else not large
+    on_face = method in ("auto", "orthogonal") and k == 1 and affordable and not (method == "auto" and few)
+    if projected and not on_face:
         yield from _in_projections(instance, method, cost, target, expired)
     if method in ("auto", "spectral") and not is_noise(cost, instance) and (not whole or uneven):
 
@@ -165,7 +169,6 @@ def _attempts(
         yield from _in_minors(instance, method, cost, target, expired)
     if method not in ("auto", "orthogonal") or is_noise(cost, instance) or (k > 1 and not whole):
         return
-    affordable = observed <= _FACE_ROWS and A.size <= _FACE_ENTRIES if k == 1 and not whole else not large
     if not affordable or (method == "auto" and few):
         return
 
@@ -174,6 +177,8 @@ def _attempts(
 
     if k == 1 or not small:
         yield "splitting on the face", lambda: certified(propose_fast(A, omega, X, k, cost, expired=expired))
+    if projected and on_face:
+        yield from _in_projections(instance, method, cost, target, expired)
     if small:
         # SciPy's optimisers take longer to import than most instances take to solve.
         from wlra_exact.numeric.ascent import propose_bound

@@ -256,7 +256,7 @@ class Search:
         coordinates = leaf.k * (leaf.shape[0] - leaf.k)
         if leaf.k > 1 and 0 < coordinates <= _PROJECTED and A.size <= _PROJECTED_ENTRIES and not omega.all():
             # SciPy's optimisers take longer to import than most instances take to solve.
-            from wlra_exact.numeric.projection import propose_projected
+            from wlra_exact.numeric.variable_projection import propose_projected
 
             found = propose_projected(A, omega, found)
         witness = best_witness(leaf, found.U)

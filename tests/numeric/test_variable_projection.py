@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from wlra_exact.numeric.descent import Candidate, propose_factors
-from wlra_exact.numeric.projection import propose_projected
+from wlra_exact.numeric.variable_projection import propose_projected
 
 
 def problem(seed):
