@@ -10,6 +10,7 @@ import {
   ratio, sign, sub, total,
 } from "./numbers.mjs";
 import { plucker } from "./plucker.mjs";
+import { projections } from "./projections.mjs";
 import { blocks, gram, merge, transposed } from "./reductions.mjs";
 import { bound, matrix, numbers, oneProblem, problemAnd, rationals, subsets } from "./statements.mjs";
 
@@ -249,6 +250,7 @@ export const RULES = {
   bernstein: (premises, payload) => bound(...bernstein(oneProblem(premises), payload)),
   cad: (premises, payload) => bound(...cad(oneProblem(premises), payload)),
   plucker: (premises, payload) => bound(...plucker(oneProblem(premises), payload, proof)),
+  projections: (premises, payload) => bound(...projections(oneProblem(premises), payload, proof)),
   columns: (premises, payload) => columns(oneProblem(premises), payload, (key, part = payload) => proof(part, key)),
   geometric: (premises, payload) => geometric(oneProblem(premises), payload),
   split, chart_cover: chartCover, cut, witness,

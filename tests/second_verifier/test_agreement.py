@@ -29,6 +29,8 @@ from box_builders import BOX_BASES  # noqa: E402
 from cad_builders import CAD_BASES  # noqa: E402
 from geometric_builders import GEOMETRIC_BASES, at_the_limit  # noqa: E402
 from plucker_builders import PLUCKER_BASES  # noqa: E402
+from projections_builders import PROJECTIONS_BASES  # noqa: E402
+from projections_builders import at_the_limit as roots_at_the_limit  # noqa: E402
 from source_builders import COLUMNS, CORE, NPY, ROWS, TABLE_NPY, compressed, labels, npy, npz, patterned, source  # noqa: E402
 from test_mutations import mutants_of, names_of, places, replaced  # noqa: E402
 
@@ -64,7 +66,8 @@ def disagreements(texts):
 
 def sources_of_mutants():
     """Certificates of every rule: hand-made ones, and small ones of the gallery that branch."""
-    yield from (BASES | BOX_BASES | BERNSTEIN_BASES | CAD_BASES | GEOMETRIC_BASES | PLUCKER_BASES).values()
+    for bases in (BASES, BOX_BASES, BERNSTEIN_BASES, CAD_BASES, GEOMETRIC_BASES, PLUCKER_BASES, PROJECTIONS_BASES):
+        yield from bases.values()
     for path in GALLERY:
         if path.stat().st_size < 20_000:
             yield json.loads(path.read_text("utf-8"))
@@ -109,8 +112,9 @@ def test_both_say_the_same_of_mutants():
     assert verdicts >= {"valid", "invalid", "malformed", "incomplete"}
 
 
-def test_both_refuse_the_same_rounds_as_too_large():
-    texts = [json.dumps(at_the_limit(beyond)) for beyond in (0, 1)]
+@pytest.mark.parametrize("certificate", [at_the_limit, roots_at_the_limit])
+def test_both_refuse_the_same_rounds_and_roots_as_too_large(certificate):
+    texts = [json.dumps(certificate(beyond)) for beyond in (0, 1)]
     assert second_verdicts(texts) == ["valid", "malformed"]
     assert not disagreements(texts)[0]
 

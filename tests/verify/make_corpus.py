@@ -17,6 +17,7 @@ import corpus_claims
 import corpus_geometric
 import corpus_instances
 import corpus_plucker
+import corpus_projections
 import corpus_reductions
 import corpus_syntax
 
@@ -38,6 +39,7 @@ PARTS = {
         corpus_geometric.geometric_proofs,
         corpus_cad.cad_proofs,
         corpus_plucker.plucker_proofs,
+        corpus_projections.projections_proofs,
         corpus_instances.instances,
     ],
     "malformed": [
@@ -47,6 +49,7 @@ PARTS = {
         corpus_geometric.malformed_geometric,
         corpus_cad.malformed_cad,
         corpus_plucker.malformed_plucker,
+        corpus_projections.malformed_projections,
         corpus_instances.malformed_instances,
     ],
     "incomplete": [corpus_syntax.incomplete, corpus_instances.incomplete_instances],

@@ -1,0 +1,77 @@
+"""Whatever mutant of a certificate with the rule projections is accepted, its claim is true."""
+
+from __future__ import annotations
+
+import pytest
+from certificate_builders import F, canonical, clone, step_of, text, verdict
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from opt_oracle import is_true
+from projections_builders import PROJECTIONS_BASES, definition, proved
+from test_box_mutations import check_mutants, single_mutants
+
+
+@pytest.mark.parametrize("name", PROJECTIONS_BASES)
+def test_every_accepted_single_mutant_is_true(name):
+    seen, accepted = check_mutants(single_mutants(PROJECTIONS_BASES[name]))
+    assert seen > 200
+    assert 0 < accepted < seen / 2
+
+
+def problem_in(certificate):
+    instance = certificate["instance"]
+    A, omega = ([[F(x) for x in row] for row in instance[key]] for key in ("A", "omega"))
+    return A, omega, instance["k"]
+
+
+@st.composite
+def moved_numbers(draw):
+    """Other roots, z, t and c by a little, proved again as far as they can be; the claim is the new bound."""
+    mutant = clone(PROJECTIONS_BASES[draw(st.sampled_from(["mask", "plane"]))])
+    payload = step_of(mutant, "s1")["payload"]
+    share = st.fractions(F(4, 5), F(6, 5), max_denominator=40)
+    for part in draw(st.lists(st.sampled_from([payload, *payload["groups"]]), max_size=3)):
+        rows = part["root"]["rows"]
+        i = draw(st.integers(0, len(rows) - 1))
+        entries = [int(x) for x in rows[i].split()]
+        entries[draw(st.integers(0, len(entries) - 1))] += draw(st.integers(-3, 3))
+        rows[i] = " ".join(map(str, entries))
+    part = draw(st.sampled_from(payload["groups"]))
+    part["z"] = canonical(F(part["z"]) * draw(share))
+    payload["t"] = canonical(F(payload["t"]) * draw(share))
+    i = draw(st.integers(0, len(payload["c"]) - 1))
+    payload["c"][i] = canonical(F(payload["c"][i]) * draw(st.sampled_from([F(1), F(1), *(F(x, 8) for x in (7, 9))])))
+    if draw(st.booleans()):
+        payload, bound = proved(problem_in(mutant), payload)
+    else:
+        bound = definition(problem_in(mutant), payload)[2]
+    step_of(mutant, "s1")["payload"], mutant["claim"]["lower"] = payload, canonical(bound)
+    return text(mutant)
+
+
+@settings(max_examples=150, deadline=None)
+@given(moved_numbers())
+def test_other_numbers_prove_no_more_than_the_truth(mutant):
+    if verdict(mutant).verdict == "valid":
+        assert is_true(mutant)
+
+
+@st.composite
+def moved_entries(draw):
+    """Another number in the instance, with the old numbers, proved again or not."""
+    mutant = clone(PROJECTIONS_BASES[draw(st.sampled_from(sorted(PROJECTIONS_BASES)))])
+    mutant["claim"]["upper"] = "1000"
+    name = draw(st.sampled_from(["A", "omega"]))
+    rows = mutant["instance"][name]
+    i, j = draw(st.integers(0, len(rows) - 1)), draw(st.integers(0, len(rows[0]) - 1))
+    if mutant["instance"]["omega"][i][j] != "0":
+        moved = F(rows[i][j]) + draw(st.fractions(F(-1, 8), F(1, 8), max_denominator=64))
+        rows[i][j] = canonical(max(moved, F(1, 64)) if name == "omega" else moved)
+    return text(mutant)
+
+
+@settings(max_examples=60, deadline=None)
+@given(moved_entries())
+def test_what_is_accepted_for_another_instance_is_true(mutant):
+    if verdict(mutant).verdict == "valid":
+        assert is_true(mutant)
