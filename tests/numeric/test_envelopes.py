@@ -33,3 +33,15 @@ def test_data_of_the_other_sign_have_no_chord(a, low, high):
     found = envelope(1.0, a, low, high)
     assert not found.chord.any()
     assert not found.slope.any()
+
+
+@pytest.mark.parametrize(
+    ("a", "low", "high"), [(4, 0.5, 1), (4, 0.5, 3), (4, 1, 9), (-2, 1, 3), (4, -9, -1), (4, 0, 3)]
+)
+def test_slopes_never_fall_and_belong_to_the_values(a, low, high):
+    end = envelope(1, a, low, high)
+    s = np.sort(np.concatenate([np.linspace(-2, 3, 400), end.H]))  # the end itself too
+    value, slope, _ = (np.concatenate(parts) for parts in zip(*(end(np.array([x]), 10.0) for x in s), strict=True))
+    assert np.all(np.diff(slope) >= -1e-9)
+    between = np.diff(value) / np.diff(s)
+    assert np.all((slope[:-1] <= between + 1e-9) & (between <= slope[1:] + 1e-9))

@@ -18,6 +18,10 @@ __all__ = ["Anderson"]
 #: Coefficients beyond this size belong to a least squares problem that has lost its meaning.
 _LONGEST = 1e4
 
+#: After a step that lets f grow by more than this the last image is taken instead: from there f does not grow, if the
+#: iteration is firmly nonexpansive.
+_GROWTH = 2.0
+
 
 class Anderson:
     """The memory of one iteration.
@@ -44,7 +48,11 @@ class Anderson:
         """The next state, given the last one and its image."""
         residual = image - state
         if self._last is not None:
-            self._remember(image - self._last[0], residual - self._last[1])
+            before, old = self._last
+            if np.linalg.norm(residual) > _GROWTH * np.linalg.norm(old):
+                self._forget()
+                return before
+            self._remember(image - before, residual - old)
         self._last = image, residual
         if not self._residuals:
             return image
@@ -56,10 +64,14 @@ class Anderson:
         except np.linalg.LinAlgError:
             gamma = np.full(size, np.inf)
         if not np.linalg.norm(gamma) < _LONGEST:
-            self._images.clear()
-            self._residuals.clear()
+            self._forget()
             return image
         return np.asarray(image - sum(c * difference for c, difference in zip(gamma, self._images, strict=True)))
+
+    def _forget(self) -> None:
+        self._last = None
+        self._images.clear()
+        self._residuals.clear()
 
     def _remember(self, image: Array, residual: Array) -> None:
         if len(self._residuals) == self.memory:

@@ -100,7 +100,7 @@ class Envelope:
         flat = self.touching & (inside < np.log(np.maximum(self.a, 1e-300)))
         value = np.where(flat, self.least, np.where(self.touching, np.maximum(value, self.least), value))
         slope, curvature = (np.where(flat, 0.0, part) for part in (slope, curvature))
-        on = self.chord & (inside < self.T)
+        on = self.chord & (inside <= self.T)  # where the chord ends with the interval, the cost falls faster than it
         if on.any():
             value = np.where(on, self.f_low + self.slope * (inside - np.where(on, self.L, 0.0)), value)
             slope, curvature = np.where(on, self.slope, slope), np.where(on, 0.0, curvature)

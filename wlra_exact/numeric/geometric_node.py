@@ -217,7 +217,8 @@ def _point(entries: Entries, e: int, x: float) -> float:
     if near == 0:
         return sign * _short(min(max(x, far / 16), far * 0.8))
     ratio = float(np.log(far / near))
-    return sign * _short(near * float(np.exp(min(max(np.log(max(x, 1e-300) / near), 0.2 * ratio), 0.8 * ratio))))
+    point = _short(near * float(np.exp(min(max(np.log(max(x, 1e-300) / near), 0.2 * ratio), 0.8 * ratio))))
+    return sign * (point if near < point < far else near / 2 + far / 2)  # a cut at an end would be none
 
 
 def _short(x: float) -> float:
