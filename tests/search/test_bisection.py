@@ -105,6 +105,17 @@ def test_an_optimum_that_is_not_attained_is_chased_below_the_gap_theorem():
     assert found.certificate.provenance["trace"]["decisions"] == exponents.predicted
 
 
+def test_an_infimum_that_is_chased_beyond_what_can_be_written_ends_the_search():
+    A, omega = ([[0] * 4 for _ in range(4)] for _ in range(2))
+    A[0][1] = A[1][0] = omega[0][1] = omega[1][0] = omega[1][1] = 1  # NOT_ATTAINED, and lines that nobody observed
+    instance = Instance(matrix(A), matrix(omega), 1)
+    assert exponents_of(instance, GAP).low < LEAST_EXPONENT
+    found = bisect(instance, "paper", gap=GAP, time_limit=60)
+    _, upper = checked(found.certificate)
+    assert 0 < upper < rational(power_of_two(LEAST_EXPONENT))
+    assert "too long for a certificate" in found.certificate.provenance["remark"]
+
+
 def test_without_trace_only_the_last_bounds_are_kept():
     instance = drawn((2, 2), 3, "dense")
     found = bisect(instance, "paper", gap=GAP)

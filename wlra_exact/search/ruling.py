@@ -30,6 +30,8 @@ MAX_CHARACTERS = 100_000
 #: which says more.
 LEAST_EXPONENT = -300_000
 
+_TOO_LONG = "a witness below the threshold has numbers that are too long for a certificate"
+
 #: Seconds for one decision where nothing is said.
 _SECONDS = 120
 
@@ -76,6 +78,8 @@ def rule_on(root: Node, threshold: fmpq, budget: Budget) -> Ruling:
         ruling = rule_on(root, least, budget)
         if ruling.decision is not Decision.YES or (ruling.witness is not None and ruling.witness.cost < threshold):
             return ruling
+        if threshold < fmpq(1, 10**MAX_CHARACTERS):  # no cost and no bound that can be written lies in between
+            return Ruling(Decision.UNKNOWN, ruling.method, reason=_TOO_LONG)
     instance = root.instance
     answer = decide_threshold(instance, threshold, "auto", CellBudget(seconds=_left(budget)))
     if answer.decision is Decision.UNKNOWN:
@@ -85,8 +89,7 @@ def rule_on(root: Node, threshold: fmpq, budget: Budget) -> Ruling:
         U, V = witness
         cost = instance.cost(U, V)
         if any(_characters(x) > MAX_CHARACTERS for x in (*U.entries(), *V.entries(), cost)):
-            reason = "a witness below the threshold has numbers that are too long for a certificate"
-            return Ruling(Decision.UNKNOWN, answer.method, reason=reason)
+            return Ruling(Decision.UNKNOWN, answer.method, reason=_TOO_LONG)
         return Ruling(Decision.YES, answer.method, Witness(U, V, cost))
     if proofs is not None:
         return Ruling(Decision.NO, answer.method, proofs=proofs)

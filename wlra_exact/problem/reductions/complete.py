@@ -22,10 +22,12 @@ Guarantee: cost(lifted) <= sum of the components' costs + excess, and excess <= 
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from flint import fmpq, fmpq_mat
 
+from wlra_exact.algebra.exact import log2_of, power_of_two
 from wlra_exact.errors import InternalError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions.lift import Factors, Lifted, identity, pivots_of, rounded_rows
@@ -143,10 +145,11 @@ class _Attempt:
             residual = self._at(self.instance.A, line, s) - _dot(self._vector(s), self._vector(line))
             q += weight * slope * slope
             l += weight * residual * slope
-        size = fmpq(1)
-        while size * (size * q - 2 * abs(l)) > allowance:
-            size /= 2
-        self.excess += max(fmpq(0), size * (size * q - 2 * abs(l)))
+        # The longest step 2^-e, e >= 0: the excess falls with e, and is small enough once 4^-e q is.
+        last = max(0, (log2_of(q) - log2_of(allowance)) // 2 + 2) if q != 0 else 0
+        e = bisect_left(range(last), True, key=lambda e: _excess(power_of_two(-e), q, l) <= allowance)
+        size = power_of_two(-e)
+        self.excess += max(fmpq(0), _excess(size, q, l))
         return direction, size if l >= 0 else -size
 
     def _shortened(self, drop: Drop, x: _Vector, allowance: fmpq, bits: int | None) -> _Vector:
@@ -195,6 +198,11 @@ class _Attempt:
             for j in range(i):
                 lower[i, j], upper[j, i] = self._choice(), self._choice()
         return lower * upper
+
+
+def _excess(size: fmpq, q: fmpq, l: fmpq) -> fmpq:
+    """What a step of this length costs, in the better direction."""
+    return size * (size * q - 2 * abs(l))
 
 
 def _columns(vectors: Sequence[_Vector]) -> list[fmpq]:
