@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wlra_exact.numeric.convert import Array, approx_number
+from wlra_exact.numeric.decompose import svd
 from wlra_exact.numeric.log_descent import polish_in_logarithms
 from wlra_exact.numeric.scaling import fit_inner_products
 from wlra_exact.problem.instance import Instance
@@ -106,7 +107,7 @@ def _polished(
     U = rng.standard_normal((starts + 1, m, k)) * scale
     # Exact for weights of rank one; elsewhere a start like another.
     g2, g1 = fit_inner_products(omega)
-    left, singular, _ = np.linalg.svd(A * np.sqrt(np.outer(g2, g1)), full_matrices=False)
+    left, singular, _ = svd(A * np.sqrt(np.outer(g2, g1)))
     r = min(k, singular.size)
     U[0, :, :r] = left[:, :r] / np.sqrt(g2)[:, None]
     V = _fit_rows(U, omega, A)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from wlra_exact.numeric.convert import Array
+from wlra_exact.numeric.decompose import svd
 
 __all__ = ["alternate", "maximise_expectation", "truncate"]
 
@@ -30,7 +31,7 @@ def truncate(A: Array, omega: Array, k: int) -> tuple[Array, Array]:
     >>> (abs(U @ V) > 1).tolist()
     [[True, False], [False, False]]
     """
-    left, singular, right = np.linalg.svd(A, full_matrices=False)
+    left, singular, right = svd(A)
     U, V = np.zeros((A.shape[0], k)), np.zeros((k, A.shape[1]))
     r = min(k, singular.size)
     U[:, :r], V[:r] = left[:, :r] * singular[:r], right[:r]

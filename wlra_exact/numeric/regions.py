@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from wlra_exact.numeric.ascent import improve, near
 from wlra_exact.numeric.convert import Array
+from wlra_exact.numeric.decompose import eigh
 from wlra_exact.numeric.orthogonal import Multipliers
 from wlra_exact.numeric.relaxation import Relaxation
 from wlra_exact.numeric.scaling import InnerProducts
@@ -97,6 +98,6 @@ def propose_region(
 
 def _direction(covariance: Array, weights: Array) -> NDArray[np.int64]:
     """The normal of the largest variance in units of the weights, as integers."""
-    _, vectors = np.linalg.eigh(weights[:, None] * covariance * weights)
+    _, vectors = eigh(weights[:, None] * covariance * weights)
     normal: Array = vectors[:, -1] * weights
     return np.rint(normal * (_NORMAL_SIZE / float(np.abs(normal).max()))).astype(np.int64)

@@ -38,6 +38,7 @@ from wlra_exact.algebra.psd import diagonal
 from wlra_exact.errors import DegenerateError
 from wlra_exact.numeric.balls import ball_matrix, dyadic_ball, top_exponent
 from wlra_exact.numeric.convert import Array, approx_array, approx_number, dyadic_number
+from wlra_exact.numeric.decompose import eigh, svd
 from wlra_exact.numeric.rational import Dyadic
 from wlra_exact.numeric.scaling import few_bits, fit_inner_products
 
@@ -102,7 +103,7 @@ def propose_target(
             if abs(found - last) <= 1e-9 * abs(found) or expired():
                 break
             last = found
-        left, singular, right = np.linalg.svd(middle + dual, full_matrices=False)
+        left, singular, right = svd(middle + dual)
         Y = (left * clipped(singular, k, 1 / penalty)) @ right
         dual += middle - Y
     return best
@@ -155,7 +156,7 @@ def propose_lifts(N: fmpq_mat, a: Sequence[fmpq], k: int, deficit: fmpq) -> Iter
     """
     root = np.sqrt(np.array([approx_number(x) for x in a]))
     m = root.size
-    values, vectors = np.linalg.eigh(approx_array(N) * np.outer(root, root))
+    values, vectors = eigh(approx_array(N) * np.outer(root, root))
     count = m - k
     total = float(values[:count].sum())
     if total <= approx_number(deficit):

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from wlra_exact.numeric.anderson import Anderson
 from wlra_exact.numeric.convert import Array
+from wlra_exact.numeric.decompose import eigh
 
 __all__ = ["MinorPart", "Splitting", "cost_matrix", "partial_traces", "propose_free", "propose_on_face"]
 
@@ -290,6 +291,6 @@ def _complement(vectors: Array) -> Array:
 def _cone(S: Array, face: Array | None, margin: float) -> Array:
     """The nearest matrix that is at least ``margin`` on the face and zero off it."""
     inner = S if face is None else face.T @ S @ face
-    values, vectors = np.linalg.eigh(inner)
+    values, vectors = eigh(inner)
     vectors = vectors if face is None else face @ vectors
     return np.asarray((vectors * np.maximum(values, margin)) @ vectors.T)
