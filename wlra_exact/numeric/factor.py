@@ -90,9 +90,8 @@ def _definite_proofs(matrices: Sequence[Symmetric]) -> list[PsdProof | None]:
     ends = [(i * (i + 1) // 2, (i + 1) * (i + 2) // 2) for i in range(size)]
     for place, which in enumerate(fine.tolist()):
         if good[place]:
-            at, (levels, _) = fixed[which]
-            exponents = [level - int(bits[which]) for level in levels]
-            proofs[at] = PsdProof(exponents, [flat[place][a:b] for a, b in ends])
+            (at, (levels, _)), digits, entries = fixed[which], int(bits[which]), flat[place]
+            proofs[at] = PsdProof([level - digits for level in levels], [entries[a:b] for a, b in ends])
     for which, (at, _) in enumerate(fixed):
         if proofs[at] is None and least[which] > 0:
             proofs[at] = _long_proof(matrices[at], normal[which], float(least[which]), int(bits[which]))
