@@ -1764,6 +1764,7 @@ CORNERS = (b"", b"row", b"rows", b"id", b"index", b"label", b"labels", b"name", 
 TYPES = {b"<f8": ("Q", 52), b"<f4": ("I", 23), b"<i8": ("q", 0), b"<i4": ("i", 0), b"<i2": ("h", 0), b"|i1": ("b", 0)}
 TYPES |= {b"<u8": ("Q", 0), b"<u4": ("I", 0), b"<u2": ("H", 0), b"|u1": ("B", 0)}
 BLOCK_BYTES = 2**22  # bytes of a source that are read at a time
+MAX_STRIPS = 64  # of an array in column order
 
 
 def root_problem(instance: dict[str, Any]) -> Problem:
@@ -1821,11 +1822,13 @@ class Items:
     def blocks(self, height: int) -> Iterator[bytes]:
         """The bytes of so many rows at a time; rejects an array that is too short or too long."""
         limit(self.width <= MAX_DISTINCT, "a row of a source")
-        for first in range(0, self.shape[0], height):
-            count = min(height, self.shape[0] - first)
+        # An archive is unpacked again for every strip of an array in column order: few strips, then, of several blocks.
+        tall = height * -(-self.shape[0] // (height * MAX_STRIPS)) if self.turned else height
+        for first in range(0, self.shape[0], tall):
+            count = min(tall, self.shape[0] - first)
             raw = self.strips(first, count) if self.turned else self.stream.read(count * self.width)
             expect(len(raw) == count * self.width, "as many items as the shape says", "fewer")
-            yield raw
+            yield from (raw[i : i + height * self.width] for i in range(0, len(raw), height * self.width))
         expect(not self.stream.read(1), "as many items as the shape says", "more")
 
     def strips(self, first: int, count: int) -> bytes:
@@ -1947,10 +1950,10 @@ def open_arrays(stream: IO[bytes], kind: str) -> dict[str, Items]:
         size = int.from_bytes(member.read(2 if magic[6] == 1 else 4), "little")
         limit(size <= MAX_HEADER, f"a header of more than {MAX_HEADER} bytes")
         match = NPY_HEADER.fullmatch(member.read(size))
-        turned = match is not None and match[2] == b"True"
-        if match is None or match[1] not in TYPES or (turned and kind == "npz"):
-            raise Invalid(f"expected {name} of a known type, and in row order in an archive, got another header")
+        if match is None or match[1] not in TYPES:
+            raise Invalid(f"expected {name} of a known type, in a known order, got another header")
         shape = tuple(int(x) for x in match.groups()[2:] if x)
+        turned = match[2] == b"True" and len(shape) == 2
         items = arrays[name] = Items(member, member.tell(), turned, shape, *TYPES[match[1]])
         if name in LABELS:
             expect(len(items.shape) == 1 and not items.fraction, f"{name} one list of integers", "another array")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -253,7 +254,6 @@ def test_a_bad_item_of_a_large_file_is_named(tmp_path, A, weights, message):
 
 def test_files_that_no_verifier_reads_go_the_ordinary_way(tmp_path):
     big = np.ones((300, 300))
-    np.savez(tmp_path / "f.npz", A=np.asfortranarray(np.arange(90000.0).reshape(300, 300)))
     np.save(tmp_path / "b.npy", big.astype(">f8"))
     np.save(tmp_path / "c.npy", big.astype(complex))
     np.savez(tmp_path / "k.npz", A=big, extra=big)
@@ -277,12 +277,33 @@ def test_a_file_in_column_order_is_the_same_problem(tmp_path, monkeypatch, gaps)
     monkeypatch.setattr(source_module, "_MOST_BLOCK_BYTES", 2**16)
     monkeypatch.setattr(verify, "BLOCK_BYTES", 2**16)
     found = []
-    for name, array in (("c.npy", A), ("f.npy", np.asfortranarray(A))):
-        np.save(tmp_path / name, array)
+    W = np.where(np.isnan(A), 0, 2)
+    for save, name, members in (
+        (np.save, "c.npy", (A,)),
+        (np.save, "f.npy", (np.asfortranarray(A),)),
+        (np.savez, "c.npz", {"A": A, "W": W}),
+        (np.savez, "f.npz", {"A": np.asfortranarray(A), "W": W}),
+        (np.savez_compressed, "w.npz", {"A": A, "W": np.asfortranarray(W)}),
+        (np.savez_compressed, "b.npz", {"A": np.asfortranarray(A), "W": np.asfortranarray(W)}),
+    ):
+        if isinstance(members, dict):
+            save(tmp_path / name, **members)
+        else:
+            save(tmp_path / name, *members)
         found.append(read_subject(tmp_path / name))
         assert accepted(found[-1], 2, tmp_path / name) is True
-    rows, columns = found
-    assert (rows.A, rows.omega, rows.describe()) == (columns.A, columns.omega, columns.describe())
+    for first, *others in (found[:2], found[2:]):
+        for other in others:
+            assert (first.A, first.omega, first.describe()) == (other.A, other.omega, other.describe())
+
+
+def test_an_array_in_column_order_that_ends_early_is_refused(tmp_path):
+    whole, path = tmp_path / "a.npy", tmp_path / "a.npz"
+    np.save(whole, np.asfortranarray(np.ones((300, 300))))
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("A.npy", whole.read_bytes()[:-8])
+    with pytest.raises(InputError, match="A: expected as many items as the array's shape says"):
+        read_subject(path)
 
 
 def test_what_has_neither_patterns_nor_few_weights_goes_the_ordinary_way(tmp_path, monkeypatch):

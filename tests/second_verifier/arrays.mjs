@@ -8,7 +8,7 @@ const MEMBERS = ["A", "omega", "W", "row_labels", "col_labels"];
 
 /** One array of a file. */
 class Items {
-  constructor(bytes, rowOrder) {
+  constructor(bytes) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
     expect(bytes.length >= 10 && magic.every((x, i) => bytes[i] === x), "an array in the format npy");
@@ -19,14 +19,12 @@ class Items {
     limit(length <= 2 ** 16, "a header");
     const found = HEADER.exec(Buffer.from(bytes.subarray(start, start + length)).toString("latin1"));
     expect(found, "a header of items of a known type");
-    const turned = found[2] === "True";
-    expect(!rowOrder || !turned, "items in row order in an archive");
     this.type = found[1].slice(1);
     this.isInteger = this.type[0] !== "f";
     this.size = Number(this.type[1]);
     this.shape = found.slice(3).filter((x) => x !== undefined).map(Number);
     const count = this.shape.reduce((x, y) => x * y, 1);
-    this.turned = turned && this.shape.length === 2;
+    this.turned = found[2] === "True" && this.shape.length === 2;
     expect(count >= 1, "a shape of positive sides");
     this.view = new DataView(bytes.buffer, bytes.byteOffset + start + length, bytes.length - start - length);
     expect(this.view.byteLength === count * this.size, `${count} items of ${this.size} bytes`);
@@ -134,7 +132,7 @@ class Text {
 /** The arrays of a file by name. */
 export function readArrays(bytes, format) {
   if (format === "csv" || format === "tsv") return new Map([["A", new Text(bytes, format === "csv" ? "," : "\t")]]);
-  if (format === "npy") return new Map([["A", new Items(bytes, false)]]);
+  if (format === "npy") return new Map([["A", new Items(bytes)]]);
   let members;
   try {
     members = unzip(bytes);
@@ -145,7 +143,7 @@ export function readArrays(bytes, format) {
   for (const [name, data] of members) {
     const key = name.endsWith(".npy") ? name.slice(0, -4) : "";
     expect(MEMBERS.includes(key), `members ${MEMBERS.join(", ")}`);
-    arrays.set(key, new Items(data, true));
+    arrays.set(key, new Items(data));
   }
   expect(arrays.has("A"), "a member A.npy");
   return arrays;

@@ -180,14 +180,14 @@ class TestSourcesOfPatterns:
             (npy(SUBJECT, order="True"), "the multiplicities of the file's rows"),
             (npy(SUBJECT, order="True")[:-1], "got fewer"),
             (npy(SUBJECT, order="True", tail=b"\0"), "got more"),
-            (npy(SUBJECT, order="Maybe"), "in row order"),
-            (npy(SUBJECT).replace(b"<f8", b">f8"), "in row order"),
-            (npy(SUBJECT).replace(b"<f8", b"|O8"), "in row order"),
+            (npy(SUBJECT, order="Maybe"), "a known type"),
+            (npy(SUBJECT).replace(b"<f8", b">f8"), "a known type"),
+            (npy(SUBJECT).replace(b"<f8", b"|O8"), "a known type"),
             (
                 npy(SUBJECT, header="{'descr': '<f8', 'fortran_order': False, 'shape': (5, 3), 'x': 1, }"),
-                "in row order",
+                "a known type",
             ),
-            (npy(SUBJECT).replace(b"(5, 3)", b"(15,) "), "in row order"),
+            (npy(SUBJECT).replace(b"(5, 3)", b"(15,) "), "a known type"),
             (npy([], shape=(0, 3)), "a matrix A"),
             (b"2,0,0\n", "the format NPY"),
             (b"", "the format NPY"),
@@ -214,8 +214,27 @@ class TestSourcesOfPatterns:
         for size in (2**22, 50):
             monkeypatch.setattr(verify, "BLOCK_BYTES", size)
             assert judged(about(raw, "a.npy"), raw) == "valid"
-        core = npy([[2, 0], [0, 1]], order="True")
-        assert "in row order" in judged(about(raw := npz(A=core, row_labels=labels(*ROWS), col_labels=LABELS)), raw)
+
+    @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+    @pytest.mark.parametrize("size", [2**22, 50])
+    def test_arrays_of_an_archive_in_column_order(self, judged, monkeypatch, compression, size):
+        monkeypatch.setattr(verify, "BLOCK_BYTES", size)
+        monkeypatch.setattr(verify, "MAX_STRIPS", 2)
+        turned = npy(list(map(list, zip(*SUBJECT, strict=True))), order="True").replace(b"(3, 5)", b"(5, 3)")
+        weights = npy([[1] * 3] * 5)
+        for members, told in (
+            ({"A": turned, "W": weights}, "valid"),
+            ({"A": turned, "W": weights.replace(b"False", b"True ")}, "a known type"),
+            ({"A": turned, "W": npy([[1] * 3] * 5, order="True")}, "valid"),
+            ({"A": turned[:-1], "W": weights}, "got fewer"),
+            ({"A": turned + b"x", "W": weights}, "got more"),
+            ({"A": npy(SUBJECT, order="True"), "W": weights}, "the multiplicities of the file's rows"),
+        ):
+            raw = npz(compression, **members)
+            assert told in judged(about(raw), raw)
+        core, rows = npy([[2, 0], [0, 1]], order="True"), npy(ROWS, "<i8", shape=(5,), order="True")
+        raw = npz(compression, A=core, row_labels=rows, col_labels=LABELS)
+        assert judged(about(raw), raw) == "valid"
 
     @pytest.mark.parametrize(
         ("members", "message"),

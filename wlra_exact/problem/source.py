@@ -1,11 +1,12 @@
 """Large files of numbers that a certificate names instead of repeating them: NPY and NPZ, read block by block.
 
 What the format calls a *source* is a file in one folder, known by its name and its SHA-256. Only files that the
-verifier can read are opened here: arrays, little-endian, of integers or binary floats; ``A`` in an NPY file, in row or
-column order, and in an NPZ file ``A``, at most one of ``omega`` and ``W``, and both or none of ``row_labels`` and
-``col_labels``, in row order. Text is read by ``problem.source_text``.
+verifier can read are opened here: arrays, little-endian, of integers or binary floats, in row or column order; ``A`` in
+an NPY file, and in an NPZ file ``A``, at most one of ``omega`` and ``W``, and both or none of ``row_labels`` and
+``col_labels``. Text is read by ``problem.source_text``.
 
-Guarantee: items are handed on as they lie in the file; at most one block of each array is in memory at a time.
+Guarantee: items are handed on as they are in the file; at most one block of each array is in memory at a time. An array
+in column order inside an archive is unpacked to a temporary file for it.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
+import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,48 +120,58 @@ class ArrayFile:
             InputError: when the file ends early.
         """
         if self.format == "npy":
-            yield from ((block,) for block in self._mapped())
+            yield from ((block,) for block in self._strips(self.path, "A", self._height(names)))
             return
-        headers = [self.headers[name] for name in names]
-        count = headers[0].shape[0]
-        widths = [int(np.prod(header.shape[1:], dtype=np.int64)) * header.dtype.itemsize for header in headers]
-        height = max(1, BLOCK_BYTES // max(widths))
-        buffers = [memoryview(bytearray(min(height, count) * width)) for width in widths]
+        height = self._height(names)
         with ExitStack() as stack:
-            streams = [self._open(name, stack) for name in names]
-            for first in range(0, count, height):
-                size = min(height, count - first)
-                arrays = []
-                for name, header, width, buffer, stream in zip(names, headers, widths, buffers, streams, strict=True):
-                    _fill(stream, buffer[: size * width], f"{self.path}, {name}")
-                    block = np.frombuffer(buffer[: size * width], dtype=header.dtype)
-                    arrays.append(block.reshape(size, *header.shape[1:]))
-                yield tuple(arrays)
+            yield from zip(*(self._unpacked(name, height, stack) for name in names), strict=True)
 
-    def _mapped(self) -> Iterator[NDArray[Any]]:
-        header = self.headers["A"]
-        m, n = self.shape
-        # In column order a block is a strip of every column; strips should be at least as long as pages are.
-        size = BLOCK_BYTES if not header.turned else max(BLOCK_BYTES, min(n * _PAGE_BYTES, _MOST_BLOCK_BYTES))
-        height = max(1, size // (n * header.dtype.itemsize))
+    def _height(self, names: Sequence[str]) -> int:
+        """Rows of a block."""
+        heights = []
+        for header in (self.headers[name] for name in names):
+            size, width = BLOCK_BYTES, int(np.prod(header.shape[1:], dtype=np.int64)) * header.dtype.itemsize
+            if header.turned:
+                # A block is a strip of every column; strips should be at least as long as pages are.
+                size = max(size, min(header.shape[1] * _PAGE_BYTES, _MOST_BLOCK_BYTES))
+            heights.append(max(1, size // width))
+        return min(heights)
+
+    def _strips(self, file: Path | IO[bytes], name: str, height: int) -> Iterator[NDArray[Any]]:
+        """Rows of an array in a file that holds nothing behind it, mapped into memory."""
+        header = self.headers[name]
+        m, n = header.shape
         try:
             # Outside Windows the map may be longer than the file would be: sizes are compared first.
-            if self.path.stat().st_size < header.start + m * n * header.dtype.itemsize:
+            size = file.stat().st_size if isinstance(file, Path) else file.seek(0, os.SEEK_END)
+            if size < header.start + m * n * header.dtype.itemsize:
                 raise ValueError("the end of the file")
-            items = np.memmap(self.path, header.dtype, "r", header.start, (m, n), "F" if header.turned else "C")
+            items = np.memmap(file, header.dtype, "r", header.start, (m, n), "F" if header.turned else "C")
         except (OSError, ValueError) as error:
-            raise InputError(f"{self.path}, A", "as many items as the array's shape says", str(error)) from error
+            raise InputError(f"{self.path}, {name}", "as many items as the array's shape says", str(error)) from error
         for first in range(0, m, height):
             yield np.ascontiguousarray(items[first : first + height])
+
+    def _unpacked(self, name: str, height: int, stack: ExitStack) -> Iterator[NDArray[Any]]:
+        """Rows of an array in an archive."""
+        header = self.headers[name]
+        member = stack.enter_context(stack.enter_context(zipfile.ZipFile(self.path)).open(f"{name}.npy"))
+        if header.turned:
+            with tempfile.TemporaryFile() as file:
+                shutil.copyfileobj(member, file, BLOCK_BYTES)
+                yield from self._strips(file, name, height)
+            return
+        member.read(header.start)
+        count, width = header.shape[0], int(np.prod(header.shape[1:], dtype=np.int64)) * header.dtype.itemsize
+        buffer = memoryview(bytearray(min(height, count) * width))
+        for first in range(0, count, height):
+            size = min(height, count - first)
+            _fill(member, buffer[: size * width], f"{self.path}, {name}")
+            yield np.frombuffer(buffer[: size * width], dtype=header.dtype).reshape(size, *header.shape[1:])
 
     def whole(self, name: str) -> NDArray[Any]:
         """All of an array."""
         return np.concatenate([block.copy() for (block,) in self.blocks(name)])
-
-    def _open(self, name: str, stack: ExitStack) -> IO[bytes]:
-        member = stack.enter_context(stack.enter_context(zipfile.ZipFile(self.path)).open(f"{name}.npy"))
-        member.read(self.headers[name].start)
-        return member
 
 
 def _fill(stream: IO[bytes], buffer: memoryview, where: str) -> None:
@@ -174,8 +187,8 @@ def open_source(path: str | os.PathLike[str]) -> ArrayFile | None:
     """The arrays of a file that may be a certificate's source, or None for a file of another kind.
 
     Returns:
-        None for another suffix, for archives with arrays in column order, for arrays of other types or of another
-        number of dimensions, and for whatever the ordinary readers refuse: they say why.
+        None for another suffix, for arrays of other types or of another number of dimensions, and for whatever the
+        ordinary readers refuse: they say why.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -221,8 +234,6 @@ def _header(stream: IO[bytes]) -> _Header:
 def _readable(found: ArrayFile) -> bool:
     headers = found.headers
     if not {"A"} <= headers.keys() <= {*_KEYS} or {"omega", "W"} <= headers.keys():
-        return False
-    if found.format == "npz" and any(header.turned for header in headers.values()):
         return False
     if len(headers.keys() & {*_LABELS}) == 1:
         return False
