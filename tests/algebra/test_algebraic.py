@@ -19,9 +19,9 @@ from wlra_exact.algebra.algebraic import (
     real_roots,
     refine,
     sign_at,
-    simplest_between,
 )
 from wlra_exact.algebra.arithmetic import add, evaluate_rational, interpolate, interpolation_nodes, multiply
+from wlra_exact.algebra.exact import simplest_between
 
 polynomials = st.lists(st.integers(-9, 9), min_size=2, max_size=6).map(fmpz_poly).filter(lambda p: p.degree() > 0)
 

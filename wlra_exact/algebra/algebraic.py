@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from flint import arb, ctx, fmpq, fmpq_poly, fmpz, fmpz_poly
 
-from wlra_exact.algebra.realroots import isolate_real_roots, sign_of, squarefree_part
+from wlra_exact.algebra.realroots import isolate_real_roots, sign_at_rational, sign_of, squarefree_part
 
 __all__ = [
     "RealAlgebraic",
@@ -32,11 +32,7 @@ __all__ = [
     "real_roots",
     "refine",
     "sign_at",
-    "sign_at_rational",
-    "simplest_between",
 ]
-
-_EXACT_COST = 4000  # degree times bits below which a sign is computed exactly at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,22 +140,6 @@ def gaps(roots: Sequence[RealAlgebraic]) -> list[tuple[fmpq, fmpq]]:
     lows = [fmpq(refined[0].lower.floor() - 2), *(root.upper for root in refined)]
     highs = [*(root.lower for root in refined), fmpq(refined[-1].upper.ceil() + 2)]
     return list(zip(lows, highs, strict=True))
-
-
-def sign_at_rational(p: fmpz_poly, x: fmpq) -> int:
-    """The sign of p(x), from balls where they suffice, exactly where not.
-
-    >>> sign_at_rational(fmpz_poly([-2, 0, 1]), fmpq(3, 2))
-    1
-    """
-    bits = int(x.q).bit_length() + int(abs(x.p)).bit_length()
-    if p.degree() * bits > _EXACT_COST:
-        for precision in (128, 1024):
-            with ctx.workprec(precision):
-                value = p(arb(x))
-            if not value.contains(0):
-                return 1 if value > 0 else -1
-    return sign_of(p(x))
 
 
 def refine(alpha: RealAlgebraic, bits: int) -> RealAlgebraic:
@@ -366,21 +346,3 @@ def _decimal_text(scaled: fmpz, digits: int, tail: str) -> str:
         fraction = fraction.rstrip("0")
     sign = "-" if scaled < 0 else ""
     return f"{sign}{whole}{'.' if fraction else ''}{fraction}{tail}"
-
-
-def simplest_between(lo: fmpq, hi: fmpq) -> fmpq:
-    """The rational with the least denominator in the open interval (lo, hi).
-
-    >>> simplest_between(fmpq(31, 100), fmpq(3, 8)), simplest_between(fmpq(-1, 2), fmpq(5))
-    (1/3, 0)
-    """
-    if lo < 0 < hi:
-        return fmpq(0)
-    if hi <= 0:
-        return -simplest_between(-hi, -lo)
-    floor = lo.floor()
-    if floor + 1 < hi:
-        return fmpq(floor + 1)
-    if lo == floor:
-        return floor + 1 / fmpq((1 / (hi - floor)).floor() + 1)
-    return floor + 1 / simplest_between(1 / (hi - floor), 1 / (lo - floor))

@@ -23,7 +23,8 @@ from dataclasses import dataclass, field, replace
 
 from flint import fmpq, fmpq_mpoly
 
-from wlra_exact.algebra.algebraic import RealAlgebraic, compare, gaps, simplest_between
+from wlra_exact.algebra.algebraic import RealAlgebraic, compare, gaps
+from wlra_exact.algebra.exact import simplest_between
 from wlra_exact.algebra.projection import ProjectionLimits, level_of, projection_levels
 from wlra_exact.algebra.samples import (
     Coefficients,

@@ -28,6 +28,7 @@ __all__ = [
     "parse_decimal",
     "parse_rational",
     "power_of_two",
+    "simplest_between",
 ]
 
 #: The largest decimal exponent that text may carry: 1e999999 is a mistake, not a measurement.
@@ -166,3 +167,21 @@ def dyadic_below(x: fmpq, bits: int) -> fmpq:
     exponent = int(x.p).bit_length() - int(x.q).bit_length() - bits
     unit = power_of_two(exponent + 1 if x >= power_of_two(exponent + bits) else exponent)
     return fmpq((x / unit).floor()) * unit
+
+
+def simplest_between(lo: fmpq, hi: fmpq) -> fmpq:
+    """The rational with the least denominator in the open interval (lo, hi).
+
+    >>> simplest_between(fmpq(31, 100), fmpq(3, 8)), simplest_between(fmpq(-1, 2), fmpq(5))
+    (1/3, 0)
+    """
+    if lo < 0 < hi:
+        return fmpq(0)
+    if hi <= 0:
+        return -simplest_between(-hi, -lo)
+    floor = lo.floor()
+    if floor + 1 < hi:
+        return fmpq(floor + 1)
+    if lo == floor:
+        return floor + 1 / fmpq((1 / (hi - floor)).floor() + 1)
+    return floor + 1 / simplest_between(1 / (hi - floor), 1 / (lo - floor))

@@ -20,17 +20,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flint import fmpq, fmpz, fmpz_poly, nmod_poly
+from flint import arb, ctx, fmpq, fmpz, fmpz_poly, nmod_poly
 
 __all__ = [
     "count_real_roots",
     "homogeneous_scale",
     "isolate_real_roots",
     "positive_root_exponent",
+    "sign_at_rational",
     "sign_of",
     "sign_variations",
     "squarefree_part",
 ]
+
+#: Degree times bits below which a sign is computed exactly at once.
+_EXACT_COST = 4000
 
 #: A large prime: a polynomial that stays squarefree modulo it, at full degree, is squarefree.
 _PRIME = (1 << 61) - 1
@@ -45,6 +49,22 @@ def sign_of(x: fmpz | fmpq | int) -> int:
     (-1, 0)
     """
     return int(x > 0) - int(x < 0)
+
+
+def sign_at_rational(p: fmpz_poly, x: fmpq) -> int:
+    """The sign of p(x), from balls where they suffice, exactly where not.
+
+    >>> sign_at_rational(fmpz_poly([-2, 0, 1]), fmpq(3, 2))
+    1
+    """
+    bits = int(x.q).bit_length() + int(abs(x.p)).bit_length()
+    if p.degree() * bits > _EXACT_COST:
+        for precision in (128, 1024):
+            with ctx.workprec(precision):
+                value = p(arb(x))
+            if not value.contains(0):
+                return 1 if value > 0 else -1
+    return sign_of(p(x))
 
 
 def squarefree_part(p: fmpz_poly) -> fmpz_poly:

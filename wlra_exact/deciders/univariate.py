@@ -17,12 +17,9 @@ from __future__ import annotations
 
 from flint import fmpq, fmpq_mat
 
-from wlra_exact.algebra.algebraic import (
-    gaps,
-    real_roots,
-    sign_at_rational,
-    simplest_between,
-)
+from wlra_exact.algebra.algebraic import gaps, real_roots
+from wlra_exact.algebra.exact import simplest_between
+from wlra_exact.algebra.realroots import sign_at_rational
 from wlra_exact.errors import Decision, UnsupportedError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.systems.critical_line import LineOptimum, excess_polynomial, solve_line

@@ -17,18 +17,11 @@ from dataclasses import dataclass
 
 from flint import arb, ctx, fmpq, fmpz, fmpz_poly
 
-from wlra_exact.algebra.algebraic import (
-    RealAlgebraic,
-    ball_ends,
-    enclose,
-    gaps,
-    real_roots,
-    sign_at_rational,
-    simplest_between,
-)
+from wlra_exact.algebra.algebraic import RealAlgebraic, ball_ends, enclose, gaps, real_roots
 from wlra_exact.algebra.arithmetic import evaluate_rational
 from wlra_exact.algebra.elimination import remove_common_factors
-from wlra_exact.algebra.realroots import sign_of, squarefree_part
+from wlra_exact.algebra.exact import simplest_between
+from wlra_exact.algebra.realroots import sign_at_rational, sign_of, squarefree_part
 from wlra_exact.systems.ratio_forms import RatioSum
 
 __all__ = ["LineOptimum", "LinePoint", "excess_polynomial", "solve_line"]
