@@ -24,8 +24,10 @@ Guarantee: every ``LowerProof`` that is yielded has passed its decider's exact c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from math import comb
+from typing import TypeAlias
 
 import numpy as np
 from flint import fmpq
@@ -35,7 +37,7 @@ from wlra_exact.certificate import LowerProof
 from wlra_exact.deciders import geometric, orthogonal, parts, spectral
 from wlra_exact.deciders.blocks import prove_on_blocks
 from wlra_exact.numeric.blocks import propose_blocks
-from wlra_exact.numeric.convert import approx_array, approx_number
+from wlra_exact.numeric.convert import Array, approx_array, approx_number
 from wlra_exact.numeric.descent import Candidate, is_noise
 from wlra_exact.numeric.geometric_node import propose_rounds
 from wlra_exact.numeric.orthogonal import Multipliers, propose_fast, propose_large
@@ -96,7 +98,7 @@ def improve_lower(
         budget: asked between attempts and inside them.
         report: told what is about to be tried.
     """
-    for activity, attempt in _attempts(instance, candidate, target, method, budget):
+    for activity, attempt in _attempts(_Situation(instance, candidate, target, method, budget)):
         if budget.exhausted:
             return
         report(activity)
@@ -120,106 +122,171 @@ def branching_fits(instance: Instance) -> bool:
     return comb(m, k) <= _CHARTS and numbers <= _BOX_NUMBERS
 
 
-def _attempts(
-    instance: Instance, candidate: Candidate, target: fmpq, method: str, budget: Budget
-) -> Iterator[tuple[str, Callable[[], LowerProof | None]]]:
-    k = instance.k
-    A, omega = approx_array(instance.A), approx_array(instance.omega)
-    X, cost = candidate.U @ candidate.V, candidate.cost
-    observed = sum(w != 0 for w in instance.omega.entries())
+#: What is about to be tried, and how.
+_Attempt: TypeAlias = tuple[str, Callable[[], LowerProof | None]]
 
-    def expired() -> bool:
-        return budget.exhausted
 
-    def in_logarithms() -> LowerProof | None:
-        threshold = exact_binary64(cost) * (1 - target / 4)
-        guess = propose_rounds(instance, (), X, threshold, threshold, expired)
+@dataclass(frozen=True, eq=False)
+class _Situation:
+    """A leaf with its incumbent, and what the choice of deciders rests on; arguments as in ``improve_lower``."""
+
+    instance: Instance
+    candidate: Candidate
+    target: fmpq
+    method: str
+    budget: Budget
+
+    def asked_for(self, method: str) -> bool:
+        """Whether a method is among those that the user asked for."""
+        return self.method in ("auto", method)
+
+    def expired(self) -> bool:
+        """Whether the budget has run out."""
+        return self.budget.exhausted
+
+    @cached_property
+    def A(self) -> Array:
+        """The data."""
+        return approx_array(self.instance.A)
+
+    @cached_property
+    def omega(self) -> Array:
+        """The weights of the squared residuals."""
+        return approx_array(self.instance.omega)
+
+    @cached_property
+    def X(self) -> Array:
+        """The incumbent."""
+        return self.candidate.U @ self.candidate.V
+
+    @cached_property
+    def observed(self) -> int:
+        """How many weights are positive."""
+        return sum(w != 0 for w in self.instance.omega.entries())
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether no entry is missing."""
+        return self.observed == self.A.size
+
+    @cached_property
+    def noise(self) -> bool:
+        """Whether the incumbent's cost is rounding noise: then opt is 0, or nothing here sees it."""
+        return is_noise(self.candidate.cost, self.instance)
+
+    @property
+    def large(self) -> bool:
+        """Whether the relaxation has too many rows for splitting."""
+        return self.observed >= SPLITTING_ROWS
+
+    @property
+    def few(self) -> bool:
+        """Whether branching in few coordinates is better than a relaxation of many entries."""
+        k = self.instance.k
+        return k * (min(self.A.shape) - k) <= _FEW_COORDINATES and self.observed >= _MANY_ENTRIES
+
+    @property
+    def affordable(self) -> bool:
+        """Whether the relaxation of `orthogonal` says something here, and is not too large."""
+        k = self.instance.k
+        if (k > 1 and not self.whole) or (self.method == "auto" and self.few):
+            return False
+        if k == 1 and not self.whole:
+            return self.observed <= _FACE_ROWS and self.A.size <= _FACE_ENTRIES
+        return not self.large
+
+
+def _attempts(situation: _Situation) -> Iterator[_Attempt]:
+    """What is tried, in this order (the table of the module says why)."""
+    instance = situation.instance
+    # Where entries are missing eigenvalues see little, and logarithms come first.
+    if not situation.whole:
+        yield from _in_logarithms(situation)
+    if situation.asked_for("spectral"):
+        yield "eigenvalues", lambda: spectral.prove_bound(instance, situation.X, situation.expired)
+    if situation.whole:
+        yield from _in_logarithms(situation)
+    if situation.asked_for("spectral") and not situation.whole:
+        yield "eigenvalues of parts", lambda: parts.prove_bound(instance, spectral.prove_bound)
+    if situation.noise:
+        return
+    # For k = 1 the face is quick, where it is affordable, and often enough.
+    face = situation.asked_for("orthogonal") and situation.affordable
+    if not (face and instance.k == 1):
+        yield from _in_projections(situation)
+    if situation.asked_for("spectral"):
+        yield from _on_blocks(situation)
+    if situation.asked_for("plucker"):
+        yield from _in_minors(situation)
+    if face:
+        yield from _by_multipliers(situation)
+
+
+def _in_logarithms(situation: _Situation) -> Iterator[_Attempt]:
+    """Rule `geometric` on all matrices."""
+    instance = situation.instance
+    if situation.method != "auto" or instance.k != 1 or situation.noise:
+        return
+
+    def attempt() -> LowerProof | None:
+        threshold = exact_binary64(situation.candidate.cost) * (1 - situation.target / 4)
+        guess = propose_rounds(instance, (), situation.X, threshold, threshold, situation.expired)
         proof = geometric.prove_with_rounds(instance, (), guess.rounds, guess.cycle, threshold, guess.precision)
         return None if proof is None else proof.proof
 
-    whole = observed == A.size
-    logarithms = method == "auto" and k == 1 and not is_noise(cost, instance)
-    if logarithms and not whole:
-        yield "logarithms", in_logarithms
-    if method in ("auto", "spectral"):
-        yield "eigenvalues", lambda: spectral.prove_bound(instance, X, expired)
-    if logarithms and whole:
-        yield "logarithms", in_logarithms
-    small, large = observed < _INTERIOR_ROWS, observed >= SPLITTING_ROWS
-    few = k * (min(A.shape) - k) <= _FEW_COORDINATES and observed >= _MANY_ENTRIES
-    uneven = large and not few and omega.max() > _UNEVEN * omega.min()
-    if method in ("auto", "spectral") and not whole:
-        yield "eigenvalues of parts", lambda: parts.prove_bound(instance, spectral.prove_bound)
-    projected = method in ("auto", "projections") and not is_noise(cost, instance) and not (method == "auto" and whole)
-    affordable = observed <= _FACE_ROWS and A.size <= _FACE_ENTRIES if k == 1 and not whole else not large
-    on_face = method in ("auto", "orthogonal") and k == 1 and affordable and not (method == "auto" and few)
-    if projected and not on_face:
-        yield from _in_projections(instance, method, cost, target, expired)
-    if method in ("auto", "spectral") and not is_noise(cost, instance) and (not whole or uneven):
+    yield "logarithms", attempt
 
-        def on_block(block: Instance, rows: Sequence[int], columns: Sequence[int], turned: bool) -> LowerProof | None:
-            part = X[np.ix_(rows, columns)]
-            return spectral.prove_bound(block, part.T if turned else part, expired)
 
-        yield (
-            "observed blocks",
-            lambda: prove_on_blocks(instance, propose_blocks(omega, A - X, k, expired), on_block, expired),
-        )
-    if method in ("auto", "plucker") and not is_noise(cost, instance) and not (method == "auto" and whole):
-        yield from _in_minors(instance, method, cost, target, expired)
-    if method not in ("auto", "orthogonal") or is_noise(cost, instance) or (k > 1 and not whole):
-        return
-    if not affordable or (method == "auto" and few):
+def _on_blocks(situation: _Situation) -> Iterator[_Attempt]:
+    """Rule `spectral` on disjoint blocks of observed entries, or of similar weights."""
+    instance, omega, X = situation.instance, situation.omega, situation.X
+    uneven = situation.large and not situation.few and omega.max() > _UNEVEN * omega.min()
+    if situation.whole and not uneven:
         return
 
-    def certified(proposal: Multipliers | None) -> LowerProof | None:
-        return orthogonal.prove_bound(instance, proposal) if proposal is not None else None
+    def on_block(block: Instance, rows: Sequence[int], columns: Sequence[int], turned: bool) -> LowerProof | None:
+        part = X[np.ix_(rows, columns)]
+        return spectral.prove_bound(block, part.T if turned else part, situation.expired)
 
-    if k == 1 or not small:
-        yield "splitting on the face", lambda: certified(propose_fast(A, omega, X, k, cost, expired=expired))
-    if projected and on_face:
-        yield from _in_projections(instance, method, cost, target, expired)
-    if small:
-        # SciPy's optimisers take longer to import than most instances take to solve.
-        from wlra_exact.numeric.ascent import propose_bound
+    def attempt() -> LowerProof | None:
+        blocks = propose_blocks(omega, situation.A - X, instance.k, situation.expired)
+        return prove_on_blocks(instance, blocks, on_block, situation.expired)
 
-        stop = approx_number(target) / 4
-        yield (
-            "interior point",
-            lambda: certified(propose_bound(A, omega, k, cost, target=stop, expired=expired)),
-        )
-    elif not large:
-        yield "splitting", lambda: certified(propose_large(A, omega, k, cost, expired=expired))
+    yield "observed blocks", attempt
 
 
-def _in_projections(
-    instance: Instance, method: str, cost: float, target: fmpq, expired: Callable[[], bool]
-) -> Iterator[tuple[str, Callable[[], LowerProof | None]]]:
+def _in_projections(situation: _Situation) -> Iterator[_Attempt]:
     """Rule `projections` on the columns, and on the rows: first where a step is less work."""
+    unasked = situation.method == "auto"
+    if not situation.asked_for("projections") or (unasked and situation.whole):
+        return
     from wlra_exact.deciders import projections
 
+    instance = situation.instance
     sides = [
         (projections.work(side), turned, side) for turned, side in ((False, instance), (True, instance.transpose()))
     ]
     for work, turned, side in sorted(sides, key=lambda entry: entry[:2]):
-        if side.k >= side.shape[0] or (method == "auto" and work > _PROJECTION_WORK):
+        if side.k >= side.shape[0] or (unasked and work > _PROJECTION_WORK):
             continue
 
         def attempt(side: Instance = side, *, turned: bool = turned) -> LowerProof | None:
-            proof = projections.prove_bound(side, exact_binary64(cost), target, expired)
+            cost = exact_binary64(situation.candidate.cost)
+            proof = projections.prove_bound(side, cost, situation.target, situation.expired)
             return replace(proof, transposed=True) if proof is not None and turned else proof
 
         yield "projections", attempt
 
 
-def _in_minors(
-    instance: Instance, method: str, cost: float, target: fmpq, expired: Callable[[], bool]
-) -> Iterator[tuple[str, Callable[[], LowerProof | None]]]:
+def _in_minors(situation: _Situation) -> Iterator[_Attempt]:
     """Rule `plucker` on the minors of the row factor, and on those of the column factor."""
+    unasked = situation.method == "auto"
+    if unasked and situation.whole:
+        return
     for turned in (False, True):
-        problem = instance.transpose() if turned else instance
+        problem = situation.instance.transpose() if turned else situation.instance
         m, k = problem.shape[0], problem.k
-        if k > 2 or k >= m or comb(m, k) > _MINORS or (method == "auto" and k == 1):
+        if k > 2 or k >= m or comb(m, k) > _MINORS or (unasked and k == 1):
             continue
         if _price_entries(problem) > _PRODUCTS:
             continue
@@ -227,10 +294,35 @@ def _in_minors(
         def attempt(problem: Instance = problem, *, turned: bool = turned) -> LowerProof | None:
             from wlra_exact.deciders import plucker
 
-            proof = plucker.prove_bound(problem, exact_binary64(cost), target, expired)
+            cost = exact_binary64(situation.candidate.cost)
+            proof = plucker.prove_bound(problem, cost, situation.target, situation.expired)
             return replace(proof, transposed=True) if proof is not None and turned else proof
 
         yield "minors of a factor", attempt
+
+
+def _by_multipliers(situation: _Situation) -> Iterator[_Attempt]:
+    """Rules `minors` and `orthogonal`: by splitting on the incumbent's face, by interior point, by splitting."""
+    k, observed = situation.instance.k, situation.observed
+    A, omega, X, cost = situation.A, situation.omega, situation.X, situation.candidate.cost
+    expired = situation.expired
+
+    def certified(proposal: Multipliers | None) -> LowerProof | None:
+        return orthogonal.prove_bound(situation.instance, proposal) if proposal is not None else None
+
+    small = observed < _INTERIOR_ROWS
+    if k == 1 or not small:
+        yield "splitting on the face", lambda: certified(propose_fast(A, omega, X, k, cost, expired=expired))
+    if k == 1:
+        yield from _in_projections(situation)
+    if small:
+        # SciPy's optimisers take longer to import than most instances take to solve.
+        from wlra_exact.numeric.ascent import propose_bound
+
+        stop = approx_number(situation.target) / 4
+        yield "interior point", lambda: certified(propose_bound(A, omega, k, cost, target=stop, expired=expired))
+    elif not situation.large:
+        yield "splitting", lambda: certified(propose_large(A, omega, k, cost, expired=expired))
 
 
 def _price_entries(instance: Instance) -> int:
