@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from flint import fmpq_mat
@@ -122,3 +124,28 @@ def test_coordinates_turn_inner_products_into_identities(seed):
     scaled = inner.change @ X.ravel()
     assert scaled @ scaled == pytest.approx(np.trace(X.T @ inner.G2 @ X @ inner.G1))
     assert np.allclose(inner.inverse @ scaled, X.ravel())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_minors_that_touch_a_missing_entry_have_no_multipliers(seed):
+    rng = np.random.default_rng(seed)
+    (A, omega), seen = dense(seed, 5, 6), rng.random((5, 6)) < 0.75
+    omega *= seen
+    complete = [
+        number
+        for number, (i, i2, j, j2) in enumerate(
+            (i, i2, j, j2) for i, i2 in combinations(range(5), 2) for j, j2 in combinations(range(6), 2)
+        )
+        if seen[np.ix_([i, i2], [j, j2])].all()
+    ]
+    best = propose_factors(A, omega, 1)[0]
+    relaxation = Relaxation(A, omega, 1, best.cost)
+    assert relaxation.minors.tolist() == complete
+    assert relaxation.blocks(InnerProducts.fitted(omega))[1].size == 1 + len(complete)
+    found = relaxation.solve(InnerProducts.fitted(omega))
+    assert 0 < found.value <= best.cost * (1 + 1e-6)
+    L = found.multipliers.L
+    assert not L[~seen.ravel()].any()
+    u, v = rng.standard_normal(5), rng.standard_normal(6)
+    x = np.outer(u, v).ravel()
+    assert x @ L @ x == pytest.approx(0, abs=1e-9 * np.abs(L).sum() * (x @ x))

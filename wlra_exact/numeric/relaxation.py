@@ -85,6 +85,14 @@ class Relaxation:
         return np.concatenate([[True], self.omega.ravel() > 0]) if self.k == 1 else np.ones(1 + self.A.size, dtype=bool)
 
     @cached_property
+    def minors(self) -> NDArray[np.intp]:
+        """Which minors have multipliers, by their lexicographic numbers: where k = 1, those without a missing entry."""
+        (m, n), seen = self.A.shape, self.seen[1:].reshape(self.A.shape)
+        (i, i2), (j, j2) = np.triu_indices(m, 1), np.triu_indices(n, 1)
+        rows = seen[i] & seen[i2]  # columns that both rows observe
+        return np.flatnonzero(rows[:, j] & rows[:, j2])
+
+    @cached_property
     def pairs(self) -> list[tuple[int, int]]:
         """The products of half-spaces, in the order of their multipliers."""
         return [(a, b) for a in range(self.offsets.size) for b in range(-1, a)]
@@ -92,7 +100,7 @@ class Relaxation:
     def blocks(self, inner: InnerProducts) -> tuple[list[Constraint], Array]:
         """The inequalities in scaled coordinates, and the objective.
 
-        Variables: tau / cost; the multipliers of the minors in lexicographic order; for k >= 2 the lower triangles of
+        Variables: tau / cost; the multipliers of ``minors``; for k >= 2 the lower triangles of
         Y1 and Y2, row by row, the last diagonal entry of Y2 left out (I (x) I is reached through Y1); the p_ab.
         Inequalities: K (k >= 2 only), then M, whose constant coordinate is divided by sqrt(cost), then p_ab >= 0.
         """
@@ -101,9 +109,8 @@ class Relaxation:
         F_K, F_M = _data(*self.A.shape, self.k)
         if self.k == 1:
             # A missing entry has no square, so its row of M must vanish: the minors that touch it are left out.
-            outside = ~(self.seen[:, None] & self.seen[None]).ravel()
-            touching = np.asarray(abs(F_M[outside]).sum(axis=0)).ravel() > 0
-            F_M = F_M.multiply(~touching[None]).tocsc()[~outside]
+            inside = (self.seen[:, None] & self.seen[None]).ravel()
+            F_M = F_M[:, np.concatenate([[0], 1 + self.minors])].tocsr()[inside].tocsc()
         objective = np.zeros(F_M.shape[1] + len(self.pairs))
         objective[0] = 1.0
         blocks: list[Constraint] = []
@@ -143,8 +150,8 @@ class Relaxation:
 
     def _read(self, result: SdpResult, inner: InnerProducts) -> Solution:
         m, n = self.A.shape
-        count = m * (m - 1) // 2 * (n * (n - 1) // 2)
-        L = (_minors(m, n) @ result.y[1 : 1 + count]).reshape(m * n, m * n)
+        count = self.minors.size
+        L = (_minors(m, n)[:, self.minors] @ result.y[1 : 1 + count]).reshape(m * n, m * n)
         Y1, Y2 = np.zeros((n, n)), np.zeros((m, m))
         tail = result.y[1 + count :]
         if self.k > 1:

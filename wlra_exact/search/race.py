@@ -97,9 +97,14 @@ class Race:
         return sum(tree.evaluated for tree in self.trees)
 
     @cached_property
+    def observed(self) -> int:
+        """Entries of positive weight."""
+        return sum(w != 0 for w in self.instance.omega.entries())
+
+    @cached_property
     def whole(self) -> bool:
         """Whether no entry is missing."""
-        return all(w != 0 for w in self.instance.omega.entries())
+        return self.observed == len(self.instance.omega.entries())
 
     @cached_property
     def even(self) -> bool:
@@ -145,13 +150,13 @@ class Race:
         if isinstance(tree, RatioTree):
             return turn * _CHEAPER // (_RARELY if self.even else 1)
         if isinstance(tree, SlabTree) and not self.whole:
-            return max(1, turn // max(1, len(self.instance.A.entries()) ** 2 // _EQUALLY_DEAR**2))
+            return max(1, turn // max(1, self.observed**2 // _EQUALLY_DEAR**2))
         return turn
 
     def _makers(self) -> Iterator[Callable[[], AnyTree]]:
         """The kinds of tree, that of an earlier proof first."""
         whole = self.whole
-        fits = self.instance.shape[0] * self.instance.shape[1] < _REGION_ROWS
+        fits = (self.observed if self.instance.k == 1 else len(self.instance.A.entries())) < _REGION_ROWS
         near = self.root is not None and self.witness.cost - self.root.bound <= _NEAR * self.witness.cost
         makers: list[tuple[tuple[str, bool], Callable[[], AnyTree]]] = []
         apply = whole or (self.instance.k == 1 and (near or self.method == "regions"))
