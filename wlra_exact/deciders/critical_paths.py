@@ -145,7 +145,9 @@ def _boxes(system: FactorSystem, near: list[acb]) -> list[_Box]:
     if any(not z.imag.contains(0) for z in box):
         return [_Box(box, is_real=False)]
     flat = newton(system.gradient, system.hessian, [acb(z.real) for z in refined], _REAL_STEPS, 4 * _REAL_BITS)
-    real = None if flat is None else only_complex_zero(system.gradient, system.hessian, flat, _REAL_BITS)
+    if flat is None:
+        return []
+    real = only_complex_zero(system.gradient, system.hessian, [acb(z.real) for z in flat], _REAL_BITS)
     return [] if real is None else [_Box(real, is_real=True)]
 
 

@@ -49,12 +49,6 @@ class FactorSystem:
         return int(self.A.nrows()), int(self.A.ncols()), int(self.chart.nrows())
 
     @property
-    def size(self) -> int:
-        """The number of unknowns."""
-        m, n, k = self.shape
-        return k * (m - k) + k * n
-
-    @property
     def corank(self) -> bool:
         """Whether k = m - 1 > 1."""
         m, _, k = self.shape
