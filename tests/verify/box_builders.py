@@ -11,7 +11,18 @@ from collections import defaultdict
 from itertools import combinations
 
 from base_certificates import DIAGONAL, MASK
-from certificate_builders import F, canonical, certificate, cost, fractions, product, prove_psd, step, witness
+from certificate_builders import (
+    F,
+    canonical,
+    certificate,
+    cost,
+    fractions,
+    problem_of,
+    product,
+    prove_psd,
+    step,
+    witness,
+)
 
 
 class Form:
@@ -264,3 +275,16 @@ def base_pair():
 
 
 BOX_BASES = {"cut": base_cut(), "bare": base_bare(), "pair": base_pair()}
+
+#: The instance and the payload of every step of rule columns in the bases.
+COLUMN_PAYLOADS = {
+    f"{name}_{s['id']}": (base["instance"], s["payload"])
+    for name, base in BOX_BASES.items()
+    for s in base["steps"]
+    if s["rule"] == "columns"
+}
+
+
+def problem_in(instance):
+    """The verifier's problem of a field ``instance``."""
+    return problem_of(fractions(instance["A"]), fractions(instance["omega"]), instance["k"])

@@ -10,11 +10,11 @@ from itertools import islice
 
 import pytest
 from base_certificates import DIAGONAL
-from box_builders import BOX_BASES, CUT, columns
+from box_builders import BOX_BASES, COLUMN_PAYLOADS, CUT, columns
 from certificate_builders import F, apply, canonical, encode, fractions, problem_of, text, verdict
 from opt_oracle import is_true
 from test_mutations import mutants_of, names_of, places, replaced
-from test_rule_columns import PAYLOADS, least_cost_on_box
+from test_rule_columns import least_cost_on_box
 
 from wlra_exact.algebra.exact import matrix
 from wlra_exact.problem.instance import Instance
@@ -140,7 +140,7 @@ def step_mutants(instance, payload):
 
 @pytest.mark.parametrize("name", ["cut_s1", "cut_s2", pytest.param("bare_s0", marks=pytest.mark.slow)])
 def test_accepted_mutants_of_a_step_are_true_on_its_box(name):
-    instance, payload = PAYLOADS[name]
+    instance, payload = COLUMN_PAYLOADS[name]
     assert statement(instance, payload) is not None
     values = [statement(*mutant) for mutant in step_mutants(instance, payload)]
     accepted = [value for value in values if value is not None]
@@ -175,7 +175,7 @@ def test_the_oracles_see_false_claims():
     false = copy.deepcopy(BOX_BASES["bare"])
     false["claim"]["lower"] = "99/20"
     assert not is_true(text(false))
-    instance, _ = PAYLOADS["cut_s1"]
+    instance, _ = COLUMN_PAYLOADS["cut_s1"]
     assert least_cost_on_box(instance, [0], ["-1"], ["1"]) == pytest.approx(1)
     assert least_cost_on_box(instance, [1], ["-1"], ["0"]) == pytest.approx(2.5)
     assert is_true(text(BOX_BASES["cut"]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from box_builders import (
-    BOX_BASES,
     column_forms,
     column_names,
     row_text,
@@ -26,17 +25,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wlra_exact import verify
-
-PAYLOADS = {
-    f"{name}_{s['id']}": (base["instance"], s["payload"])
-    for name, base in BOX_BASES.items()
-    for s in base["steps"]
-    if s["rule"] == "columns"
-}
-
-
-def problem(instance):
-    return problem_of(fractions(instance["A"]), fractions(instance["omega"]), instance["k"])
 
 
 @st.composite

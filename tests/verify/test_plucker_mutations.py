@@ -8,6 +8,7 @@ import pytest
 from certificate_builders import F, canonical, clone, step_of, text, verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mutant_strategies import moved_entries
 from opt_oracle import is_true
 from plucker_builders import PLUCKER_BASES
 from test_box_mutations import check_mutants, single_mutants
@@ -48,22 +49,8 @@ def test_other_numbers_prove_no_more_than_the_truth(mutant):
         assert is_true(mutant)
 
 
-@st.composite
-def moved_entries(draw):
-    """Another number in the instance, with the proof of the old one."""
-    mutant = clone(PLUCKER_BASES[draw(st.sampled_from(sorted(PLUCKER_BASES)))])
-    mutant["claim"]["upper"] = "1000"
-    name = draw(st.sampled_from(["A", "omega"]))
-    rows = mutant["instance"][name]
-    i, j = draw(st.integers(0, len(rows) - 1)), draw(st.integers(0, len(rows[0]) - 1))
-    if mutant["instance"]["omega"][i][j] != "0":
-        moved = F(rows[i][j]) + draw(st.fractions(F(-1, 8), F(1, 8), max_denominator=64))
-        rows[i][j] = canonical(max(moved, F(1, 64)) if name == "omega" else moved)
-    return text(mutant)
-
-
 @settings(max_examples=100, deadline=None)
-@given(moved_entries())
+@given(moved_entries(PLUCKER_BASES))
 def test_what_is_accepted_for_another_instance_is_true(mutant):
     if verdict(mutant).verdict == "valid":
         assert is_true(mutant)

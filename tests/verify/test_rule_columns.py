@@ -9,9 +9,11 @@ import pytest
 from base_certificates import DIAGONAL
 from box_builders import (
     BOX_BASES,
+    COLUMN_PAYLOADS,
     CUT,
     columns,
     nothing,
+    problem_in,
     row_text,
     unit,
     variable_count,
@@ -33,17 +35,6 @@ from certificate_builders import (
 from wlra_exact import verify
 from wlra_exact.verify import BoxBound, Invalid
 
-PAYLOADS = {
-    f"{name}_{s['id']}": (base["instance"], s["payload"])
-    for name, base in BOX_BASES.items()
-    for s in base["steps"]
-    if s["rule"] == "columns"
-}
-
-
-def problem(instance):
-    return problem_of(fractions(instance["A"]), fractions(instance["omega"]), instance["k"])
-
 
 def least_cost_on_box(instance, pivots, lower, upper, points=21):
     """The least cost on a grid of the box, with the best Y: in floating point, never below the true least."""
@@ -64,10 +55,10 @@ def least_cost_on_box(instance, pivots, lower, upper, points=21):
 
 
 @pytest.mark.usefixtures("arithmetic")
-@pytest.mark.parametrize("name", PAYLOADS)
+@pytest.mark.parametrize("name", COLUMN_PAYLOADS)
 def test_the_threshold_is_below_the_least_cost_on_the_box(name):
-    instance, payload = PAYLOADS[name]
-    bound = apply("columns", [problem(instance)], payload)
+    instance, payload = COLUMN_PAYLOADS[name]
+    bound = apply("columns", [problem_in(instance)], payload)
     assert isinstance(bound, BoxBound)
     least = least_cost_on_box(instance, payload["pivots"], payload["lower"], payload["upper"])
     assert 0 < bound.value <= least + 1e-9
@@ -270,7 +261,7 @@ def test_many_unions_of_a_large_box_are_limited(monkeypatch):
 def test_every_pair_of_bases_shares_no_bound():
     """A statement about one problem says nothing about another, even an equal one."""
     whole = BOX_BASES["cut"]["instance"]
-    for one, other in combinations([problem(whole), problem(whole)], 2):
+    for one, other in combinations([problem_in(whole), problem_in(whole)], 2):
         bound = apply("columns", [one], step_of(BOX_BASES["cut"], "s1")["payload"])
         with pytest.raises(Invalid, match="statements about boxes for the problem"):
             apply("chart_cover", [other, bound, bound], {})
