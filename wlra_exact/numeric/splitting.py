@@ -122,8 +122,7 @@ def propose_on_face(
         every: iterations between feasibility tests.
         expired: asked at every test; True ends the iteration.
     """
-    iterates = _Iterates(A, omega, k, cost)
-    iterates.base[0, 0] -= 1
+    iterates = _Iterates(A, omega, k, cost, tau=1.0)
     optimal = np.concatenate([[np.sqrt(cost)], X.ravel()[iterates.kept]])[:, None]
     face_M = _complement(optimal)
     left, singular, right = np.linalg.svd(X)
@@ -189,15 +188,19 @@ def propose_free(
 
 
 class _Iterates:
-    """The affine side and the splitting variables for the pair (K, M); for k = 1 of the observed entries alone."""
+    """The affine side and the splitting variables for the pair (K, M); for k = 1 of the observed entries alone.
 
-    def __init__(self, A: Array, omega: Array, k: int, cost: float) -> None:
+    The threshold tau is in units of the cost.
+    """
+
+    def __init__(self, A: Array, omega: Array, k: int, cost: float, tau: float = 0.0) -> None:
         (m, n), seen = A.shape, omega > 0
         self.m, self.n, self.k = m, n, k
         self.kept = np.flatnonzero(seen) if k == 1 else np.arange(A.size)
         self.minor_part = MinorPart(seen, self.kept)
         rows = np.concatenate([[0], 1 + self.kept])
         self.base = cost_matrix(A, omega, cost)[np.ix_(rows, rows)]
+        self.base[0, 0] -= tau
         observed = np.concatenate([[0], 1 + np.flatnonzero(seen.ravel()[self.kept])])
         self.inside = np.ix_(observed, observed)
         size = self.kept.size
