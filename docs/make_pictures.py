@@ -29,6 +29,8 @@ MARKS = [
     ["8.0", "7.5", "8.5", "5.5"],
     ["5.0", "5.5", "4.5", "9.0"],
 ]
+PUPILS = ("Ada", "Ben", "Cleo", "Dov", "Eva")
+TESTS = ("algebra", "geometry", "physics", "history")
 
 
 def main() -> None:
@@ -46,7 +48,7 @@ def main() -> None:
     instance, cells = plots.certificate_cells(symmetric.certificate)
     pictures = {
         "two_minima": curve,
-        "marks": plots.plot_residuals(marks.instance, marks.U, marks.V),
+        "marks": plots.plot_residuals(marks.instance, marks.U, marks.V, rows=PUPILS, columns=TESTS),
         "closing": plots.plot_bracket(recorder.events, gap="1e-6"),
         "cells": plots.plot_landscape(instance, cells=cells, report=critical_points(instance)),
     }

@@ -37,7 +37,7 @@ assert verdict.verdict == "valid"
 # colour would make it small. Where does it come from?
 
 # %%
-plots.plot_residuals(instance, result.U, result.V)
+plots.plot_residuals(instance, result.U, result.V, rows=table.row_labels, columns=table.column_labels)
 
 # %% [markdown]
 # Blond hair with brown eyes is far rarer than independence says, blond with blue far more frequent.
