@@ -10,6 +10,7 @@ from wlra_exact.certificate import LowerProof
 from wlra_exact.search.assemble import assemble
 from wlra_exact.search.progress import Budget
 from wlra_exact.search.run import Search, closed
+from wlra_exact.search.solve import solve
 
 
 def search(problem, gap="1/100", method="columns", listen=lambda event: None):
@@ -80,3 +81,13 @@ def test_a_spent_budget_ends_every_pass():
     problem.run(1, None, None)
     assert problem.lower == 0
     assert problem.upper < SYMMETRIC.norm(), "the descent comes first"
+
+
+def test_a_small_table_with_a_hole_gets_a_short_proof_at_the_root():
+    marks = [["9.0", "8.5", "9.5", "6.0"], ["6.5", "6.0", "7.0", None], ["4.0", "4.5", "3.5", "8.0"],
+             ["8.0", "7.5", "8.5", "5.5"], ["5.0", "5.5", "4.5", "9.0"]]  # fmt: skip
+    result = solve(marks, rank=1)
+    rules = {step.rule for step in result.certificate.steps}
+    assert result.reached
+    assert "minors" in rules
+    assert not rules & {"cut", "split"}
