@@ -15,6 +15,7 @@ size overflows) or by the system (which lacks memory), is an ``Unfinished`` with
 
 from __future__ import annotations
 
+import contextlib
 import copyreg
 import os
 import pickle
@@ -109,7 +110,8 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     if child.poll() is not None:
         return
     if os.name == "posix":
-        os.killpg(child.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # it has ended since
+            os.killpg(child.pid, signal.SIGKILL)
     else:
         child.kill()
 
