@@ -102,6 +102,11 @@ def test_a_child_that_aborts_is_a_reason_and_one_that_fails_is_an_error():
         run_until(later(60), os._exit, 7)
 
 
+@pytest.mark.parametrize("seconds", [10**6, 10**9, 10**15])
+def test_a_deadline_may_be_as_far_away_as_one_likes(seconds):
+    assert run_until(later(seconds), max, 2, 3) == 3
+
+
 def test_what_a_library_prints_is_no_part_of_the_answer():
     assert run_until(later(60), os.write, 1, b"hello") == 5
 

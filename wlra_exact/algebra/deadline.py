@@ -43,6 +43,9 @@ TIME_OVER = "the exact computation did not end within the time limit"
 #: What a child may take beyond its deadline to say in its own words how far it came.
 _GRACE_NS = 250 * 10**6
 
+#: A week.
+_LONG_NS = 7 * 86400 * 10**9
+
 _START = """
 import sys
 sys.path[:] = {path!r}
@@ -70,7 +73,8 @@ def run_until(deadline: int, function: Callable[P, T], *args: P.args, **kwargs: 
     """The value of ``function(*args, **kwargs)``, or why there is none.
 
     Args:
-        deadline: a ``time.monotonic_ns``; the child is ended a quarter of a second later.
+        deadline: a ``time.monotonic_ns``; the child is ended a quarter of a second later. One that is more than a week
+            away is none, since the system's clocks do not count that far.
         function: of a module of this package, by whose name the child finds it.
         args: numbers and polynomials of FLINT, problems, and what else can be pickled.
         kwargs: likewise.
@@ -96,7 +100,8 @@ def run_until(deadline: int, function: Callable[P, T], *args: P.args, **kwargs: 
     ) as child:
         try:
             left = deadline + _GRACE_NS - time.monotonic_ns()
-            answer, told = child.communicate(pickle.dumps((function, args, kwargs)), timeout=left / 10**9)
+            timeout = left / 10**9 if left < _LONG_NS else None
+            answer, told = child.communicate(pickle.dumps((function, args, kwargs)), timeout=timeout)
         except subprocess.TimeoutExpired:
             return Unfinished(TIME_OVER)
         finally:
@@ -140,7 +145,8 @@ def serve(deadline: int, caller: int) -> None:
     """
     _serving.set()
     if os.name == "posix":
-        signal.alarm(max(0, deadline - time.monotonic_ns()) // 10**9 + 2)
+        left = max(0, deadline - time.monotonic_ns())
+        signal.alarm(left // 10**9 + 2 if left < _LONG_NS else 0)
         threading.Thread(target=_end_with, args=(caller,), daemon=True).start()
     target = os.dup(1)
     os.dup2(2, 1)  # what a library prints is no part of the answer
