@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+import time
 from fractions import Fraction
 
 import pytest
 from flint import fmpq
 
 from wlra_exact import verify
+from wlra_exact.algebra.deadline import TIME_OVER, Unfinished
 from wlra_exact.algebra.exact import matrix
+from wlra_exact.deciders import cells
 from wlra_exact.deciders.cad import decide_cad
 from wlra_exact.deciders.cells import cells_payload, prove_cells
 from wlra_exact.errors import Decision, UnsupportedError
@@ -96,3 +99,16 @@ def test_no_proof_is_returned_when_the_time_is_over_or_the_degree_too_large():
     assert cells_payload(instance, fmpq(1, 1000), deadline=0) is None
     assert cells_payload(instance, fmpq(1, 1000), most_degree=20) is None
     assert cells_payload(instance, fmpq(1, 1000), most_degree=30) is not None
+
+
+@pytest.mark.parametrize(("threshold", "apart"), [(fmpq(1, 1000), False), (fmpq(1, 2**2000), True)])
+def test_a_long_threshold_is_worked_on_in_a_process_that_ends_in_time(monkeypatch, threshold, apart):
+    asked = []
+
+    def never(*work):
+        asked.append(work)
+        return Unfinished(TIME_OVER)
+
+    monkeypatch.setattr(cells, "run_until", never)
+    proof = prove_cells(drawn(2), threshold, time.monotonic_ns() + 60 * 10**9)
+    assert (bool(asked), proof is None) == (apart, apart)

@@ -42,8 +42,8 @@ MAX_COORDINATES = 2
 #: The largest degree of D, which grows with the square of the number of different weight columns: 380 for ten.
 MOST_DEGREE = 900
 
-#: What needs no process of its own: the longer side and the bits of its numbers.
-_SHORT_SIDE, _SHORT_BITS = 4, 64
+#: What needs no process of its own: the longer side, and the bits of its numbers and of the threshold.
+_SHORT_SIDE, _SHORT_BITS, _SHORT_THRESHOLD = 4, 64, 1024
 
 #: Row j holds the coefficients of y^j by powers of x; with one coordinate, y, rows have one entry.
 _Rows = list[list[fmpz]]
@@ -64,7 +64,9 @@ def prove_cells(
     """
     m, n = instance.shape
     work = (instance if m <= n else instance.transpose(), threshold, deadline, most_degree)
-    if deadline is None or (max(m, n) <= _SHORT_SIDE and instance.bits() <= _SHORT_BITS):
+    size = int(threshold.p.bit_length()) + int(threshold.q.bit_length())
+    short = max(m, n) <= _SHORT_SIDE and instance.bits() <= _SHORT_BITS and size <= _SHORT_THRESHOLD
+    if deadline is None or short:
         payload = cells_payload(*work)
     else:
         found = run_until(deadline, cells_payload, *work)
