@@ -90,6 +90,8 @@ def test_it_divides_rationals_only():
         "s / (d * d)",  # rational by integer
         "w * c / (w - c)",  # rationals
         "t / x",  # rationals
+        "weights[i] / c[i]",  # rationals
+        "z / c[i]",  # rationals
         "(self.upper - self.lower) / (self.upper or 1)",  # fractions
     }
 
