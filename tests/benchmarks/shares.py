@@ -21,7 +21,14 @@ from wlra_exact.search.solve import solve_instance
 from wlra_exact.verify import verify_text
 
 #: Modules that a search imports when it needs them: their functions are to be found before the first solve.
-LATER = ("numeric.ascent", "numeric.variable_projection", "deciders.plucker", "search.race", "search.solve")
+LATER = (
+    "numeric.ascent",
+    "numeric.variable_projection",
+    "deciders.plucker",
+    "deciders.projections",
+    "search.race",
+    "search.solve",
+)
 
 #: Parts of a solve: the functions whose time is theirs, less that of other parts' functions inside them.
 PARTS = {
@@ -32,6 +39,7 @@ PARTS = {
         "propose_cut",
         "propose_slab",
         "propose_prices",
+        "propose_projections",
     ),
     "proposals in logarithms": ("propose_rounds",),
     "eigenvalue proposals": ("propose_row_weights", "propose_target", "propose_lifts"),

@@ -28,6 +28,9 @@ __all__ = ["propose_psd_proof", "propose_psd_proofs"]
 _MOST_BITS = 48
 _LEAST_BITS = 10
 
+#: Added where rounding has the worst signs, or for long rows.
+_SPARE_BITS = 5
+
 #: Least eigenvalues above this one are no rounding errors.
 _DEFINITE = 1e-12
 
@@ -99,13 +102,14 @@ def _definite_proofs(matrices: Sequence[Symmetric]) -> list[PsdProof | None]:
 
 
 def _bits(least: Array, size: int) -> NDArray[np.int64]:
-    """No more digits than the interior asks for, where there is one."""
-    wanted = 6 - np.frexp(np.maximum(least, 1e-300) / size**1.5)[1]
+    """No more digits than the interior asks for: rounding a row moves R by some N 2^bits, delta is least 4^bits / 2."""
+    wanted = 3 - np.frexp(np.maximum(least, 1e-300) / size)[1]
     return np.asarray(np.clip(wanted, _LEAST_BITS, _MOST_BITS), dtype=np.int64)
 
 
 def _long_proof(M: Symmetric, normal: Array, least: float, bits: int) -> PsdProof | None:
-    """A proof with so many bits for the matrix, which is ``normal`` once scaled."""
+    """A proof with so many bits, or some more, for the matrix, which is ``normal`` once scaled."""
+    bits = min(bits + _SPARE_BITS, _MOST_BITS)
     found = fixed_point(M, 2 * bits)
     if found is None:
         return None
