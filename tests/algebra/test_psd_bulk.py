@@ -22,12 +22,15 @@ def full(triangle, size):
     return T + np.tril(T, -1).T
 
 
+def lower_array(f):
+    """The lower triangular array with the given rows."""
+    return np.array([[*row, *[0] * (len(f) - len(row))] for row in f], dtype=np.int64)
+
+
 def checked(M, f, bits):
     """What ``dominate`` says of one factor (rows of its lower triangle), and the proof it stands for."""
     levels, triangle = fixed_point(M)
-    lower = np.zeros((M.size, M.size), dtype=np.int64)
-    lower[np.tril_indices(M.size)] = [x for row in f for x in row]
-    [answer] = dominate(full(triangle, M.size)[None], lower[None], np.array([bits]))
+    [answer] = dominate(full(triangle, M.size)[None], lower_array(f)[None], np.array([bits]))
     return bool(answer), PsdProof([level - bits for level in levels], f)
 
 
@@ -39,7 +42,8 @@ def test_what_is_accepted_passes_the_exact_check_however_narrow_it_is(seed, size
     f = [[rng.randint(-(2**bits) // size, 2**bits // size) for _ in range(i)] + [2**bits + 1] for i in range(size)]
     F = [[sum(x * y for x, y in zip(f[i], f[j], strict=False)) for j in range(size)] for i in range(size)]
     off = [[rng.randint(-9, 9) for _ in range(i)] for i in range(size)]
-    margin = fmpq(rng.choice((-1, 0, 1, 9)), 1 << rng.choice((0, 20, 40, 60, 90)))
+    wide = fmpq(4 * size << bits // 2)
+    margin = rng.choice((wide, fmpq(rng.choice((-1, 0, 1)), 1 << rng.choice((0, 20, 40, 60, 90)))))
     e = [rng.randint(-40, 40) for _ in range(size)]
     M = fmpq_mat(size, size)
     for i in range(size):
@@ -51,13 +55,14 @@ def test_what_is_accepted_passes_the_exact_check_however_narrow_it_is(seed, size
     accepted, proof = checked(whole, f, bits)
     assert proof.exponents == [x - bits for x in e], "the diagonal of f is that of M, up to a half"
     assert not accepted or is_psd_proof(M, proof)
-    if 2 * bits < places(size) - 16 and margin == 1:
+    if 2 * bits < places(size) - 16 and margin >= 1:
         assert accepted
     if margin < 0:
         assert not accepted
-    rounded = dominates_rounded(fixed_point(whole, 2 * bits)[1], proof)
+    rounded = dominates_rounded(fixed_point(whole, 2 * bits)[1], lower_array(f), bits)
     assert not rounded or is_psd_proof(M, proof)
-    assert rounded or margin < size, "each row has at most the margin of its roundings"
+    assert rounded or margin < wide, "the roundings take less"
+    assert not rounded or margin >= 0
 
 
 @pytest.mark.parametrize("size", [1, 2, 6, 127])
@@ -73,6 +78,33 @@ def test_extreme_numbers_do_not_overflow_into_acceptance(size):
                 f = np.tril(np.full((1, size, size), top, dtype=np.int64))
                 assert not dominate(T, f, np.array([bits]))[0]
                 assert not dominate(T, -f, np.array([bits]))[0]
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 130])
+@pytest.mark.parametrize("bits", [2, 27, 48])
+def test_long_factors_far_from_their_matrices_are_refused(size, bits):
+    """Whatever sums could overflow, nothing of the kind is accepted that exact sums refuse."""
+    good = np.diag(np.full(size, 3 << bits - 1))
+    room = (4 * size << bits // 2) * (1 << bits // 2)
+    diagonal, full_size = (3 << bits - 1) ** 2 + room, 4 << 2 * bits
+    accepted = 0
+    for sign in (1, -1):
+        for entry in (diagonal, full_size):
+            for beside in (0, room // size, full_size):
+                T = [sign * entry if i == j else beside for i in range(size) for j in range(i + 1)]
+                for f in (
+                    good,
+                    *(np.tril(np.full((size, size), x)) for x in (1 << bits, (2 << bits) - 1, 2 << bits, 1 << 61)),
+                ):
+                    if not dominates_rounded(T, f, bits):
+                        continue
+                    accepted += 1
+                    exact = np.zeros((size, size), dtype=object)
+                    exact[np.tril_indices(size)] = T
+                    exact = exact - np.tril(f.astype(object) @ f.T.astype(object))
+                    beyond = np.abs(np.tril(exact, -1)) + np.tril(np.ones((size, size), dtype=object), -1)
+                    assert (exact.diagonal() >= beyond.sum(axis=0) + beyond.sum(axis=1)).all()
+    assert accepted > 0
 
 
 def test_factors_of_too_many_bits_are_refused():

@@ -10,8 +10,8 @@ leaves the remainder R = 4^b (D M D) - f f^T, D = diag(2^-l_i), and for F = 4^(P
     T_ii - F_ii >= sum_{j != i} (abs(T_ij - F_ij) + 1)   implies   R_ii >= sum_{j != i} abs(R_ij).
 
 Nothing overflows: abs(T_ij) <= 2^(P + 2) is asked for, and abs(f_ij) <= 2^(b + 1) gives abs(F_ij) <= N 2^(P + 2) <=
-2^62. The sums are compared in units of 2^8, rounded to the safe side. With P = 2b and integers of any length the same
-condition serves one matrix of few digits to spare.
+2^62. The sums are compared in units of 2^8, rounded to the safe side. With P = 2b and numbers in
+three parts nearly the same condition serves one matrix of few digits to spare.
 
 Guarantee: where ``dominate`` or ``dominates_rounded`` answers True, ``is_psd_proof`` does; False says nothing.
 """
@@ -22,15 +22,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from flint import fmpq_mat, fmpz, fmpz_mat
+from flint import fmpq_mat, fmpz_mat
 from numpy.typing import NDArray
-
-from wlra_exact.algebra.psd import PsdProof, dominates
 
 __all__ = ["MOST_ROWS", "Symmetric", "dominate", "dominates_rounded", "fixed_point", "places"]
 
 #: Larger matrices are left to ``algebra.psd``: the sums below stay under 2^63.
 MOST_ROWS = 127
+
+#: Of matrices and factors whose remainders are summed in two parts.
+_MOST_LONG_ROWS, _MOST_BITS = 1024, 48
 
 #: Sums of remainders are taken in units of 2^_SPARE.
 _SPARE = 8
@@ -148,19 +149,39 @@ def dominate(T: NDArray[np.int64], f: NDArray[np.int64], bits: NDArray[np.int64]
     return np.asarray(small & (diagonal >= others).all(axis=1) & (2 * bits <= places(N)))
 
 
-def dominates_rounded(T: Sequence[int], proof: PsdProof) -> bool:
+def dominates_rounded(T: Sequence[int], f: NDArray[np.int64], bits: int) -> bool:
     """Whether a factor of b bits proves that its matrix is positive semidefinite.
+
+    With h = b/2 rounded down, f = 2^h f_1 + f_0 and T = 4^h T_2 + 2^h T_1 + T_0, the remainder T - f f^T is known in
+    units of 2^h from products of numbers with b/2 bits: a_ij = floor(2^-h (T_ij - (f f^T)_ij)). The condition asked for
+    is a_ii >= sum_{j != i} (abs(a_ij) + 2), for the two roundings.
 
     Args:
         T: the lower triangle from ``fixed_point`` with P = 2b places.
-        proof: with the exponents l_i - b.
+        f: (N, N) lower triangular.
+        bits: b, at most 48.
 
-    >>> levels, T = fixed_point(Symmetric(2, [4, 2, 3], 16), 10)
-    >>> exponents = [level - 5 for level in levels]
-    >>> [dominates_rounded(T, PsdProof(exponents, f)) for f in (((31,), (32, 44)), ((32,), (32, 45)))]
+    >>> levels, T = fixed_point(Symmetric(2, [4, 2, 3], 16), 16)
+    >>> [dominates_rounded(T, np.array(f), 8) for f in ([[252, 0], [260, 355]], [[256, 0], [256, 362]])]
     [True, False]
     """
-    S = _whole(len(proof.factor), T)
-    for i in range(S.nrows()):
-        S[i, i] -= S.nrows() - 1  # the 1 of each entry beside the diagonal
-    return dominates(S, fmpz(1), proof.matrix())
+    N = len(f)
+    if bits > _MOST_BITS or N > _MOST_LONG_ROWS or np.abs(f).max() >> (bits + 1):
+        return False
+    h = bits // 2
+    mask = (1 << h) - 1
+    whole = np.zeros((N, N), dtype=object)
+    whole[np.tril_indices(N)] = T
+    T2, T1, T0 = (part.astype(np.int64) for part in (whole >> 2 * h, (whole >> h) & mask, whole & mask))
+    f1, f0 = f >> h, f & mask
+    mixed = f1 @ f0.T
+    # Each is at most N 2^52 in size; only the lower triangle of the remainder is right.
+    low = T0 - f0 @ f0.T
+    middle = T1 - mixed - mixed.T + (low >> h)
+    high = T2 - f1 @ f1.T + (middle >> h)
+    high, middle = np.tril(high), np.tril(middle & mask)
+    if np.abs(high).max() >> (51 - h):
+        return False  # far from dominant, or beyond the sums below
+    a = (high << h) + middle
+    beside = np.tril(np.abs(a) + 2, -1)
+    return bool((a.diagonal() >= beside.sum(axis=0) + beside.sum(axis=1)).all())

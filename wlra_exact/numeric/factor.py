@@ -120,9 +120,9 @@ def _long_proof(M: Symmetric, normal: Array, least: float, bits: int) -> PsdProo
             lower = np.linalg.cholesky(normal - share * least * np.eye(M.size))
         except np.linalg.LinAlgError:
             continue
-        proof = PsdProof(exponents, _rows(np.rint(np.ldexp(lower, bits))))
-        if dominates_rounded(T, proof):
-            return proof
+        f = np.rint(np.ldexp(lower, bits)).astype(np.int64)
+        if dominates_rounded(T, f, bits):
+            return PsdProof(exponents, [row[: i + 1] for i, row in enumerate(f.tolist())])
     return None
 
 
