@@ -152,9 +152,9 @@ def _exact_proof(
 def _prove_minors(
     instance: Instance, candidate: RationalMultipliers, region: Region, find: PsdFinder
 ) -> LowerProof | None:
-    L = fmpq_mat(minor_matrix(candidate.minors.integers, *instance.shape)) * candidate.minors.unit
+    L = fmpq_mat(minor_matrix(candidate.minors.integers, *instance.shape, front=1)) * candidate.minors.unit
     M, payload = _cost_form(instance, candidate, region)
-    psd = find(M + padded(L))
+    psd = find(M + L)
     if psd is None:
         return None
     payload |= {
@@ -225,8 +225,8 @@ def cost_matrix(instance: Instance) -> fmpq_mat:
     return M
 
 
-def minor_matrix(multipliers: fmpz_mat, m: int, n: int) -> fmpz_mat:
-    """The (mn, mn) matrix L of the form sum 2 lambda (X_ij X_i'j' - X_ij' X_i'j).
+def minor_matrix(multipliers: fmpz_mat, m: int, n: int, front: int = 0) -> fmpz_mat:
+    """The (mn, mn) matrix L of the form sum 2 lambda (X_ij X_i'j' - X_ij' X_i'j), behind so many lines of zeros.
 
     >>> minor_matrix(fmpz_mat([[5]]), 2, 2)
     [0,  0,  0, 5]
@@ -234,14 +234,15 @@ def minor_matrix(multipliers: fmpz_mat, m: int, n: int) -> fmpz_mat:
     [0, -5,  0, 0]
     [5,  0,  0, 0]
     """
-    rows = [[fmpz(0)] * (m * n) for _ in range(m * n)]
+    rows = [[fmpz(0)] * (front + m * n) for _ in range(front + m * n)]
     values = iter(multipliers.entries())
     for i in range(m):
         for i2 in range(i + 1, m):
             for j in range(n):
                 for j2 in range(j + 1, n):
                     value = next(values)
-                    p, q, r, s = i * n + j, i2 * n + j2, i * n + j2, i2 * n + j
+                    first, second = front + i * n, front + i2 * n
+                    p, q, r, s = first + j, second + j2, first + j2, second + j
                     rows[p][q] = rows[q][p] = value
                     rows[r][s] = rows[s][r] = -value
     return fmpz_mat(rows)
