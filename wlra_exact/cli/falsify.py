@@ -114,7 +114,9 @@ def render_falsification(found: Falsification, out: str | None = None) -> str:
 
     seconds = short(found.seconds)
     if found.counterexample is None:
-        near = "" if found.closest is None else f"; closest: {found.closest} millionths of ||W o A||^2 above a witness"
+        near = ""
+        if found.closest is not None:  # what refutes nothing is not above, but for the tolerance
+            near = f"; closest: {max(0, -found.closest)} millionths of ||W o A||^2 below the cost of a witness"
         return f"no counterexample among {found.tried} instances in {seconds} s{near}\nthis proves nothing"
     lines = [str(found.counterexample), f"found among {found.tried} instances in {seconds} s"]
     if out is not None:
