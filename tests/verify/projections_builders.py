@@ -1,7 +1,7 @@
 """Small certificates with the rule projections, its matrices by their definition, and floating-point proposals.
 
 Two bases are worked out by hand: their bounds are the optima, and no number of them is rounded. The roots of the others
-are rounded from a short ascent (``ascend``), to integers of one or two digits.
+are rounded from a short ascent (``Ascent.climb``), to integers of one or two digits.
 """
 
 from __future__ import annotations

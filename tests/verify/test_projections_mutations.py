@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import pytest
 from certificate_builders import F, canonical, clone, step_of, text, verdict
 from hypothesis import given, settings
@@ -11,10 +13,12 @@ from opt_oracle import is_true
 from projections_builders import PROJECTIONS_BASES, definition, proved
 from test_box_mutations import check_mutants, single_mutants
 
+EVERY = {"line": 1, "diagonal": 2, "mask": 2, "plane": 4}
+
 
 @pytest.mark.parametrize("name", PROJECTIONS_BASES)
 def test_every_accepted_single_mutant_is_true(name):
-    seen, accepted = check_mutants(single_mutants(PROJECTIONS_BASES[name]))
+    seen, accepted = check_mutants(islice(single_mutants(PROJECTIONS_BASES[name]), 0, None, EVERY[name]))
     assert seen > 200
     assert 0 < accepted < seen / 2
 
@@ -57,7 +61,7 @@ def test_other_numbers_prove_no_more_than_the_truth(mutant):
         assert is_true(mutant)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(moved_entries(PROJECTIONS_BASES))
 def test_what_is_accepted_for_another_instance_is_true(mutant):
     if verdict(mutant).verdict == "valid":
