@@ -123,6 +123,18 @@ def test_the_face_gives_the_cost_where_entries_are_missing():
     assert best.cost * (1 - 1e-4) <= bound <= best.cost * (1 + 1e-6)
 
 
+@pytest.mark.parametrize("limit", [4, 8])
+def test_multipliers_before_the_end_prove_less_where_k_is_1(limit):
+    rng = np.random.default_rng(3)
+    A, omega = rng.integers(-9, 10, (4, 5)) * 1.0, rng.integers(1, 4, (4, 5)) * 1.0
+    best = propose_factors(A, omega, 1)[0]
+    found = propose_on_face(A, omega, best.U @ best.V, 1, best.cost, limit=limit)
+    assert not found.feasible
+    assert 0 < found.value < 1
+    assert bound_of(A, omega, found, 1, best.cost) == pytest.approx(found.value * best.cost)
+    assert propose_on_face(A, omega, best.U @ best.V, 1, best.cost).value == 1
+
+
 def test_an_incumbent_that_is_no_minimiser_has_no_feasible_face():
     rng = np.random.default_rng(2)
     A, omega = rng.integers(-9, 10, (4, 5)) * 1.0, rng.uniform(0.8, 1.2, (4, 5))

@@ -52,7 +52,9 @@ def propose_fast(
     limit: int = 1000,
     expired: Callable[[], bool] = lambda: False,
 ) -> Multipliers | None:
-    """Multipliers whose bound is ``cost`` up to rounding, or None when splitting on the incumbent's face fails.
+    """Multipliers whose bound is ``cost`` up to rounding where splitting on the incumbent's face succeeds.
+
+    Where it fails they prove less (k = 1), or there are none.
 
     Args:
         A: (m, n) data.
@@ -66,7 +68,7 @@ def propose_fast(
     inner = InnerProducts.fitted(omega)
     scale = np.outer(inner.C2.diagonal(), inner.C1.diagonal())
     found = propose_on_face(A * scale, omega / scale**2, X * scale, k, cost, limit=limit, expired=expired)
-    return Multipliers(cost, inner, found.L, found.Y1, found.Y2) if found.feasible else None
+    return Multipliers(found.value * cost, inner, found.L, found.Y1, found.Y2) if found.value > 0 else None
 
 
 def propose_large(

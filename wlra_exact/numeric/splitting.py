@@ -20,7 +20,7 @@ Guarantee: none. Success means that floating-point eigenvalues were positive; ``
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +41,9 @@ _POSITIVE = 1e-12
 #: The least eigenvalue of a method that converges comes closer to 0 by this factor within so many iterations.
 _BETTER, _PATIENCE = 0.8, 150
 
+#: How far multipliers that prove nothing give way to zero ones, as multiples of what they must.
+_GIVING_WAY = (1.01, 1.2, 2.0, 4.0, 8.0)
+
 
 @dataclass(frozen=True)
 class Splitting:
@@ -52,6 +55,7 @@ class Splitting:
         Y2: (m, m) symmetric.
         iterations: taken.
         feasible: whether the eigenvalues came out positive, in floating point.
+        value: the bound they should prove, in units of the cost; 0 when none is known.
     """
 
     L: Array
@@ -59,6 +63,7 @@ class Splitting:
     Y2: Array
     iterations: int
     feasible: bool
+    value: float
 
 
 class MinorPart:
@@ -110,6 +115,8 @@ def propose_on_face(
 ) -> Splitting:
     """Look for multipliers that prove cost(X') >= (1 - slack) cost for all X' of rank k.
 
+    Where none are found and k = 1, those at the end give way to zero ones as far as they must, and prove less.
+
     Args:
         A: (m, n) data in scaled coordinates.
         omega: (m, n) weights in scaled coordinates.
@@ -137,12 +144,13 @@ def propose_on_face(
         if iteration % every == 0:
             least = iterates.least(slack)
             if least > _POSITIVE:
-                return iterates.result(iteration, feasible=True)
+                return iterates.result(iteration, 1.0, feasible=True)
             if least > best * _BETTER:
                 best, since = least, iteration
             if iteration - since >= _PATIENCE or expired():
                 break
-    return iterates.result(iteration, feasible=False)
+    kept, value = iterates.interior(_GIVING_WAY) if k == 1 else (1.0, -1.0)
+    return iterates.result(iteration, 1.0 + value, kept, feasible=False)
 
 
 def propose_free(
@@ -171,7 +179,7 @@ def propose_free(
         expired: asked at every evaluation; True ends the iteration.
     """
     iterates = _Iterates(A, omega, k, cost)
-    best, bound = iterates.result(0, feasible=False), 0.0
+    best, bound = iterates.result(0, 0.0, feasible=False), 0.0
     push = 0.02
     for iteration in range(1, limit + 1):
         iterates.step(lambda S: _cone(S, None, 0.0), lambda S: _cone(S, None, 0.0), push)
@@ -179,7 +187,7 @@ def propose_free(
             value = iterates.bound()
             if value > bound:
                 stalled = value < bound + tolerance * 0.1
-                best, bound = iterates.result(iteration, feasible=False), value
+                best, bound = iterates.result(iteration, value, feasible=False), value
                 if stalled or bound > 1 - tolerance:
                     break
             if expired():
@@ -195,7 +203,7 @@ class _Iterates:
 
     def __init__(self, A: Array, omega: Array, k: int, cost: float, tau: float = 0.0) -> None:
         (m, n), seen = A.shape, omega > 0
-        self.m, self.n, self.k = m, n, k
+        self.m, self.n, self.k, self.tau = m, n, k, tau
         self.kept = np.flatnonzero(seen) if k == 1 else np.arange(A.size)
         self.minor_part = MinorPart(seen, self.kept)
         rows = np.concatenate([[0], 1 + self.kept])
@@ -252,6 +260,14 @@ class _Iterates:
 
     def bound(self) -> float:
         """The threshold that the current L, tilted so that K >= 0, proves in the units of ``base``."""
+        return self.interior((1.01,))[1]
+
+    def interior(self, steps: Sequence[float]) -> tuple[float, float]:
+        """The part of the multipliers to keep, and the threshold that they prove in the units of ``base``.
+
+        Args:
+            steps: the multipliers give way to zero ones by these multiples of what makes M semidefinite; the best wins.
+        """
         N, share = self.kept.size, 1 - 1 / self.k
         inner = self.YM[1:, 1:].copy()
         observed = self.base.diagonal()[1:] > 0
@@ -260,19 +276,25 @@ class _Iterates:
         # Mixing with the zero multipliers makes the quadratic part positive definite where omega > 0.
         inner, diagonal = inner[np.ix_(observed, observed)], self.base.diagonal()[1:][observed]
         least = float(np.linalg.eigvalsh(inner)[0])
-        mixed = 0.0 if least > 0 else min(1.0, -1.01 * least / (float(diagonal.min()) - least + 1e-300) + 1e-12)
-        inner = (1 - mixed) * inner + mixed * np.diag(diagonal)
+        needed = 0.0 if least > 0 else -least / (float(diagonal.min()) - least + 1e-300)
         a = self.base[0, 1:][observed]
-        try:
-            half = np.linalg.solve(np.linalg.cholesky(inner), a)
-        except np.linalg.LinAlgError:
-            return 0.0
-        return float(self.base[0, 0] - half @ half)
+        kept, best = 0.0, -self.tau  # zero multipliers prove 0
+        for step in steps:
+            mixed = 0.0 if least > 0 else min(1.0, step * needed + 1e-12)
+            try:
+                lower = np.linalg.cholesky((1 - mixed) * inner + mixed * np.diag(diagonal))
+            except np.linalg.LinAlgError:
+                continue
+            half = np.linalg.solve(lower, a)
+            value = float(self.base[0, 0] - half @ half)
+            if value > best:
+                kept, best = 1 - mixed, value
+        return kept, best
 
-    def result(self, iteration: int, *, feasible: bool) -> Splitting:
+    def result(self, iteration: int, value: float, kept: float = 1.0, *, feasible: bool) -> Splitting:
         L = np.zeros((self.m * self.n,) * 2)
-        L[np.ix_(self.kept, self.kept)] = self.L
-        return Splitting(L, self.Y1, self.Y2, iteration, feasible)
+        L[np.ix_(self.kept, self.kept)] = kept * self.L
+        return Splitting(L, self.Y1, self.Y2, iteration, feasible, value)
 
 
 def cost_matrix(A: Array, omega: Array, cost: float) -> Array:
