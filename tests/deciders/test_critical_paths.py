@@ -93,7 +93,7 @@ def test_a_point_that_is_proposed_twice_counts_once(monkeypatch, no_program):
 def test_proposals_that_are_no_critical_points_prove_nothing(monkeypatch, no_program):
     junk = [[acb(i, j) for j in range(5)] for i in range(3)] + [[acb("nan")] * 5]
     monkeypatch.setattr(critical_paths, "propose_critical_points", lambda *_: (junk, 39))
-    monkeypatch.setattr(critical_paths, "_BOX_STEPS", 0)
+    monkeypatch.setattr(critical_paths, "_BOXES", ((40, 0), (160, 0)))
     report = path_report(generic(2, 3, 3, 1), in_seconds(60))
     assert report.points == ()
     assert "0 critical points were proved (from 39 of 39 generic ones)" in report.reason
@@ -163,6 +163,17 @@ def test_too_many_points_are_refused_at_once():
         critical_points(generic(1, 4, 4, 2), "elimination")
     with pytest.raises(UnsupportedError, match="below the smaller side"):
         critical_points(generic(1, 3, 4, 3))
+
+
+@pytest.mark.parametrize("power", [3, 7])
+def test_points_near_the_border_of_the_chart_are_proved_too(power, monkeypatch, no_program):
+    # the minimiser has c . u = 10^-power for the chart c = (1, 5), so its coordinates are large
+    monkeypatch.setattr(critical_paths, "_chart", lambda *_: matrix([[5]]))
+    u, v = matrix([[fmpq(5) + fmpq(1, 10**power)], [-1]]), matrix([[3, -2, 4]])
+    report = path_report(Instance(u * v, matrix([[3, 7, 2], [5, 1, 4]]), 1), in_seconds(60))
+    assert report.complex_count == 10
+    low, high = ball_ends(report.opt_ball)
+    assert low <= 0 <= high
 
 
 def test_the_printed_report_says_what_is_proved():

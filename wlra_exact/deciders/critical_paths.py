@@ -41,11 +41,12 @@ __all__ = ["path_report"]
 #: The prime of the second count; msolve takes primes below 2^31.
 _PRIME = 2_147_483_629
 
-#: Half sides of boxes are 2^-bits: enough to be apart, and enough for the digits of real points.
-_BOX_BITS, _REAL_BITS = 40, 256
+#: Half sides of boxes, 2^-bits, and Newton's steps to them; the finer ones for points near the border of the chart,
+#: whose coordinates are large and sensitive.
+_BOXES = ((40, 3), (160, 8))
 
-#: Newton's steps from double precision to these.
-_BOX_STEPS, _REAL_STEPS = 3, 6
+#: The same for real points, with the digits that are listed.
+_REAL_BITS, _REAL_STEPS = 256, 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,11 +137,14 @@ def _fewer(
 
 def _boxes(system: FactorSystem, near: list[acb]) -> list[_Box]:
     """The box of a proposal: a real one, or one that does not meet its conjugate; none when nothing is proved."""
-    refined = newton(system.gradient, system.hessian, near, _BOX_STEPS, 4 * _BOX_BITS)
-    if refined is None or not all(z.is_finite() for z in refined):
-        return []
-    box = only_complex_zero(system.gradient, system.hessian, refined, _BOX_BITS)
-    if box is None:
+    for bits, steps in _BOXES:
+        refined = newton(system.gradient, system.hessian, near, steps, 4 * bits)
+        if refined is None or not all(z.is_finite() for z in refined):
+            return []
+        box = only_complex_zero(system.gradient, system.hessian, refined, bits)
+        if box is not None:
+            break
+    else:
         return []
     if any(not z.imag.contains(0) for z in box):
         return [_Box(box, is_real=False)]
