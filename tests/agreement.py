@@ -78,6 +78,7 @@ Where the thresholds lie comes from the critical points; that opt lies between t
 TAIL = """
 `univariate` takes two rows; it is counted there alone.
 `bernstein` proves NO alone.
+CPU seconds are those of the asking process: long exact steps, and the paths of `critical`, run in processes of their own.
 `auto`, `univariate`, `cad` and `critical` decide exactly, and the proof of their NO is written by rule `cad` or, where that has none, by one of the others.
 
 What is left open, and the likely reasons (few of these lines were examined one by one):
