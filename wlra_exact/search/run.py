@@ -60,12 +60,6 @@ _BRANCHING = ("regions", "columns", "ratios")
 _EARLY_NODES = 150
 _EARLY_TERMS = 4000
 
-#: Before those nodes come the relaxations of leaves with so few entries, or with so many where most are observed: they
-#: cost less there, close more often than not, and their proofs are short.
-_FEW_ENTRIES = 36
-_MOSTLY_OBSERVED_ENTRIES = 256
-_MOSTLY = fmpq(3, 5)
-
 #: Relative gap at which branching stops when ``search.cells`` is to go on.
 _COARSE = fmpq(1, 10**6)
 
@@ -76,13 +70,6 @@ _CHECKPOINT_SECONDS = 30
 def closed(lower: fmpq, upper: fmpq, gap: fmpq, norm: fmpq) -> bool:
     """Whether the bracket meets the gap: upper - lower <= gap upper, or upper <= gap ||W o A||_F^2."""
     return bool(upper - lower <= gap * upper or upper <= gap * norm)
-
-
-def _is_cheap_at_root(leaf: Instance) -> bool:
-    entries = leaf.omega.entries()
-    observed = sum(w != 0 for w in entries)
-    mostly = len(entries) <= _MOSTLY_OBSERVED_ENTRIES and observed >= _MOSTLY * len(entries)
-    return len(entries) <= _FEW_ENTRIES or bool(mostly)
 
 
 class Saver:
@@ -185,13 +172,8 @@ class Search:
         for index in range(len(self.leaves)):
             if self.is_done() or self.budget.exhausted:
                 return
-            root_first = _is_cheap_at_root(self.leaves[index])
-            if self.method == "auto" and not root_first:
-                self._branch_early(index)
-            if self.method not in _BRANCHING and not self._is_share_closed(index):
+            if self.method not in _BRANCHING:
                 self._improve_at_root(index, candidates[index])
-            if self.method == "auto" and root_first and not self._is_share_closed(index):
-                self._branch_early(index)
         if self.method not in ("auto", *_BRANCHING) or self.is_done() or self.budget.exhausted:
             return
         from wlra_exact.search.workers import workers
@@ -209,18 +191,17 @@ class Search:
                         self._branch(index, executor, count, earlier[index], saver)
                         self._refine_cells(index, candidates[index], saver)
 
-    def _branch_early(self, index: int) -> None:
-        """A few nodes in the logarithms, which are cheaper than the relaxations of a table with missing entries."""
+    def _branch_early(self, index: int) -> LowerProof | None:
+        """A few nodes in the logarithms: cheaper than the large relaxations of a table with missing entries."""
         leaf, cost = self.leaves[index], self.witnesses[index].cost
-        observed = sum(w != 0 for w in leaf.omega.entries())
         cutoff = self._cutoff(index)
-        if leaf.k > 1 or observed == len(leaf.omega.entries()) or not branching_fits(leaf) or cutoff <= 0:
-            return
+        if not branching_fits(leaf) or cutoff <= 0:
+            return None
         from wlra_exact.search.ratios import RatioTree
 
         X = self.witnesses[index].U * self.witnesses[index].V
         tree = self.early[index] = RatioTree(leaf, X, cost, cutoff, self.budget.deadline_ns)
-        most = min(_EARLY_NODES, 1 + _EARLY_TERMS // observed)
+        most = min(_EARLY_NODES, 1 + _EARLY_TERMS // sum(w != 0 for w in leaf.omega.entries()))
         with threadpool_limits(1):
             tree.run(
                 InlineExecutor(),
@@ -228,9 +209,7 @@ class Search:
                 lambda: tree.evaluated >= most or self.budget.exhausted,
                 lambda: self.report("branch and bound in the logarithms"),
             )
-        proof = tree.proof()
-        if proof.bound > self.bound(index):
-            self.rooted[index] = proof
+        return tree.proof()
 
     def _cutoff(self, index: int) -> fmpq:
         """The bound at which branching on a leaf ends."""
@@ -242,11 +221,15 @@ class Search:
             import_module("wlra_exact.numeric.ascent")  # its linear algebra must be there to be limited
         with threadpool_limits(self.threads):
             # A leaf is done when its own part of the gap is small beside the whole.
-            for proof in improve_lower(self.leaves[index], candidate, self.gap, self.method, self.budget, self.report):
+            leaf = self.leaves[index]
+            for proof in improve_lower(
+                leaf, candidate, self.gap, self.method, self.budget, self.report, lambda: self._branch_early(index)
+            ):
                 if proof.bound > self.bound(index):
                     self.rooted[index] = proof
                     self.report(proof.rule)
-                if self._settled(index) or self._sharpened(index, candidate, proof):
+                closed = self._is_share_closed(index) if index in self.early else self._settled(index)
+                if closed or self._sharpened(index, candidate, proof):
                     break
 
     def _sharpened(self, index: int, candidate: Candidate, proof: LowerProof) -> bool:
