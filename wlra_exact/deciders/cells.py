@@ -42,7 +42,7 @@ MAX_COORDINATES = 2
 #: The largest degree of D, which grows with the square of the number of different weight columns: 380 for ten.
 MOST_DEGREE = 900
 
-#: What needs no process of its own: the longer side, and the bits of its numbers and of the threshold.
+#: What needs no process of its own: the longer side, the bits of its numbers, and those of the threshold on a plane.
 _SHORT_SIDE, _SHORT_BITS, _SHORT_THRESHOLD = 4, 64, 1024
 
 #: Row j holds the coefficients of y^j by powers of x; with one coordinate, y, rows have one entry.
@@ -65,7 +65,7 @@ def prove_cells(
     m, n = instance.shape
     work = (instance if m <= n else instance.transpose(), threshold, deadline, most_degree)
     size = int(threshold.p.bit_length()) + int(threshold.q.bit_length())
-    short = max(m, n) <= _SHORT_SIDE and instance.bits() <= _SHORT_BITS and size <= _SHORT_THRESHOLD
+    short = max(m, n) <= _SHORT_SIDE and instance.bits() <= _SHORT_BITS and (min(m, n) == 2 or size <= _SHORT_THRESHOLD)
     if deadline is None or short:
         payload = cells_payload(*work)
     else:
