@@ -83,6 +83,31 @@ def noisy(n: int, observed: int) -> Callable[[int], Instance]:
     return make
 
 
+def incomplete(m: int, n: int, k: int, share: float) -> Callable[[int], Instance]:
+    """Rank k plus noise of 0.3, standard normal factors, two decimals, every entry observed with the given probability."""
+
+    def make(seed: int) -> Instance:
+        rng = np.random.default_rng([SEED, m, n, k, seed, int(1000 * share), 3])
+        A = rng.standard_normal((m, k)) @ rng.standard_normal((k, n)) + 0.3 * rng.standard_normal((m, n))
+        seen = rng.random((m, n)) < share
+        entries = [[fmpq(round(100 * x), 100) for x in row] for row in A]
+        return Instance(fmpq_mat(entries), fmpq_mat(seen.astype(int).tolist()), k)
+
+    return make
+
+
+def different(m: int, n: int, k: int) -> Callable[[int], Instance]:
+    """A normal with two decimals, omega uniform in 1/4..9 with four: no two columns have proportional weights."""
+
+    def make(seed: int) -> Instance:
+        rng = np.random.default_rng([SEED, m, n, k, seed, 11])
+        A, omega = 5 * rng.standard_normal((m, n)), rng.uniform(0.25, 9, (m, n))
+        exact = ([[fmpq(round(q * x), q) for x in row] for row in M] for q, M in ((100, A), (10_000, omega)))
+        return Instance(*map(fmpq_mat, exact), k)
+
+    return make
+
+
 FAMILIES: list[tuple[str, Callable[[int], Instance], str, str, int]] = [
     *((f"dense {n}x{n}, k = 1", dense(n, n, 1), "1e-6", "60", 10) for n in (3, 4, 6, 8, 10)),
     *(
@@ -99,6 +124,12 @@ FAMILIES: list[tuple[str, Callable[[int], Instance], str, str, int]] = [
     ("3x2000, k = 1", dense(3, 2000, 1), "1e-4", "300", 1),
     ("4x100, k = 1", dense(4, 100, 1), "1e-5", "120", 1),
     ("2x5000, k = 1", dense(2, 5000, 1), "1e-6", "60", 2),
+    ("3x200, all weights different, k = 1", different(3, 200, 1), "1e-6", "60", 2),
+    ("2x5000, all weights different, k = 1", different(2, 5000, 1), "1e-6", "60", 1),
+    ("rank 2 and noise, 1000x8, 95 % observed, k = 2", incomplete(1000, 8, 2, 0.95), "1e-6", "60", 5),
+    ("rank 2 and noise, 1000x8, 80 % observed, k = 2", incomplete(1000, 8, 2, 0.8), "1e-6", "60", 5),
+    ("rank 3 and noise, 200x10, 90 % observed, k = 3", incomplete(200, 10, 3, 0.9), "1e-6", "60", 5),
+    ("rank 2 and noise, 12x8, 90 % observed, k = 2", incomplete(12, 8, 2, 0.9), "1e-6", "20", 5),
 ]
 
 
