@@ -63,7 +63,7 @@ def test_the_reduced_system_on_a_chart_has_one_variable(table):
     [
         (["--threshold", "x"], "--threshold: expected a number"),
         (["--threshold", 1, "--kind", "full", "--form", "product"], "--form"),
-        (["--threshold", 1, "--kind", "sketched", "--eps", 2], "0 < eps <= 1/2"),
+        (["--threshold", 1, "--kind", "sketched", "--eps", 2], "eps: expected a number above 0 and at most 1/2"),
         (["--threshold", 1, "--out", "/no/such/folder/file"], "--out"),
     ],
 )
