@@ -1450,12 +1450,14 @@ def check_column(
     M = [[0] * (x + 1) for x in range(size)]
 
     def add(x: int, y: int, value: int) -> None:
-        M[max(x, y)][min(x, y)] += value
+        if x >= y:
+            M[x][y] += value
+        else:
+            M[y][x] += value
 
     prices = [[next(variables) for _ in range(x + 1)] for x in range(1 + d)]
-    for x, row in enumerate(prices):
-        for y, price in enumerate(row):
-            add(x, y, -scale * price)
+    for row, price_row in zip(M, prices, strict=False):
+        row[:] = [-scale * price for price in price_row]
     for xi, xv, l in local:  # - (1 - xi_a^2) (1, v_l) S_a (1, v_l)^T
         corner = next(variables)
         add(0, 0, -scale * corner)
@@ -1489,9 +1491,10 @@ def check_column(
     for a_ij, weight, form in zip(A, omega, forms, strict=True):
         residual = {0: q_box * a_ij} | form
         for x, value_x in residual.items():
+            row, weighted = M[x], (weight << max(0, -e)) * value_x
             for y, value_y in residual.items():
                 if y <= x:
-                    add(x, y, (weight << max(0, -e)) * value_x * value_y)
+                    row[y] += weighted * value_y
     check_psd(part, "psd", size, unit, M.__getitem__)
     return prices
 
