@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from math import comb
 from typing import TypeAlias
 
@@ -129,6 +129,9 @@ def branching_fits(instance: Instance) -> bool:
 
 #: What is about to be tried, and how.
 _Attempt: TypeAlias = tuple[str, Callable[[], LowerProof | None]]
+
+#: A decider that is told a problem, the incumbent's cost, the gap wanted and whether the time is over.
+_Prover: TypeAlias = Callable[[Instance, fmpq, fmpq, Callable[[], bool]], LowerProof | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -282,13 +285,13 @@ def _in_projections(situation: _Situation) -> Iterator[_Attempt]:
     for work, turned, side in sorted(sides, key=lambda entry: entry[:2]):
         if side.k >= side.shape[0] or (unasked and work > _PROJECTION_WORK):
             continue
+        yield "projections", partial(_on_side, situation, projections.prove_bound, side, turned=turned)
 
-        def attempt(side: Instance = side, *, turned: bool = turned) -> LowerProof | None:
-            cost = exact_binary64(situation.candidate.cost)
-            proof = projections.prove_bound(side, cost, situation.target, situation.expired)
-            return replace(proof, transposed=True) if proof is not None and turned else proof
 
-        yield "projections", attempt
+def _on_side(situation: _Situation, prove: _Prover, side: Instance, *, turned: bool) -> LowerProof | None:
+    """A proof about the leaf from one about it or its transpose."""
+    proof = prove(side, exact_binary64(situation.candidate.cost), situation.target, situation.expired)
+    return replace(proof, transposed=True) if proof is not None and turned else proof
 
 
 def _in_minors(situation: _Situation) -> Iterator[_Attempt]:
@@ -303,15 +306,9 @@ def _in_minors(situation: _Situation) -> Iterator[_Attempt]:
             continue
         if _price_entries(problem) > _PRODUCTS:
             continue
+        from wlra_exact.deciders import plucker
 
-        def attempt(problem: Instance = problem, *, turned: bool = turned) -> LowerProof | None:
-            from wlra_exact.deciders import plucker
-
-            cost = exact_binary64(situation.candidate.cost)
-            proof = plucker.prove_bound(problem, cost, situation.target, situation.expired)
-            return replace(proof, transposed=True) if proof is not None and turned else proof
-
-        yield "minors of a factor", attempt
+        yield "minors of a factor", partial(_on_side, situation, plucker.prove_bound, problem, turned=turned)
 
 
 def _by_multipliers(situation: _Situation) -> Iterator[_Attempt]:
