@@ -24,6 +24,11 @@ def test_no_neighbour_of_the_clipped_values_is_better(seed, size, exponent, ties
         assert objective(clipped(values, k, t) + rng.standard_normal(size) * 10 ** rng.uniform(-4, 0)) >= best - 1e-9
 
 
+def target(A, omega, c, k, X):
+    scaled, exponent = propose_target(A, omega, c, k, X)
+    return np.ldexp(scaled, exponent)
+
+
 def bound(A, omega, c, k, q):
     """F(q) by its definition."""
     B = A + (omega - c) * q
@@ -39,7 +44,7 @@ def test_no_other_target_bounds_more(seed, k):
     A, c = rng.standard_normal((5, 7)), np.outer(rng.uniform(1, 2, 5), rng.uniform(1, 2, 7))
     omega = c * np.maximum(1, rng.uniform(0.8, 9, (5, 7)))  # some entries equal c
     X = rng.standard_normal((5, k)) @ rng.standard_normal((k, 7))
-    best = bound(A, omega, c, k, propose_target(A, omega, c, k, X))
+    best = bound(A, omega, c, k, target(A, omega, c, k, X))
     scale = float((omega * A * A).sum())
     assert best >= bound(A, omega, c, k, np.zeros_like(A)) - 1e-3 * scale
     for _ in range(20):
@@ -55,6 +60,17 @@ def test_an_incumbent_beyond_the_noise_is_proved_optimal_at_once():
         U = np.stack([np.linalg.solve((V * w) @ V.T, (V * w) @ a) for w, a in zip(omega, A, strict=True)])
     c = np.ones_like(A)
     cost = (omega * (A - U @ V) ** 2).sum()
-    q = propose_target(A, omega, c, 2, U @ V)
+    q = target(A, omega, c, 2, U @ V)
     assert np.allclose(q, A - U @ V)
     assert abs(bound(A, omega, c, 2, q) - cost) <= 1e-8 * cost
+
+
+def test_the_target_follows_the_units_of_the_data_and_of_the_weights():
+    rng = np.random.default_rng(2)
+    A, omega, c = rng.standard_normal((4, 5)), rng.uniform(1, 9, (4, 5)), np.ones((4, 5))
+    X = np.outer(rng.standard_normal(4), rng.standard_normal(5))
+    scaled, exponent = propose_target(A, omega, c, 1, X)
+    for a, w in ((0, -1000), (350, 600), (-500, 2)):  # squares of some of these are beyond the range of floats
+        found, moved = propose_target(np.ldexp(A, a), np.ldexp(omega, w), np.ldexp(c, w), 1, np.ldexp(X, a))
+        assert np.array_equal(found, scaled)
+        assert moved == exponent + a - w

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import random
 import re
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from instances import MISSING, NOT_ATTAINED, SYMMETRIC, checked, instance, rational
 
+from wlra_exact.algebra.exact import parse_decimal
 from wlra_exact.errors import InputError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.search.assemble import assemble
@@ -296,6 +298,30 @@ def test_wrong_arguments_are_refused(options, message):
 def test_numbers_beyond_double_precision_are_refused(value, weight, name):
     with pytest.raises(InputError, match=rf"{name}.*2\^"):
         solve([[value, 1], [1, 2]], omega=[[weight, 1], [1, 1]], rank=1)
+
+
+@pytest.mark.parametrize(("value", "weight", "name"), [(1, "1e-320", "omega"), ("1e-200", 1, "cost")])
+def test_numbers_below_double_precision_are_refused(value, weight, name):
+    with pytest.raises(InputError, match=rf"{name}.*at least 2\^-900.*as the largest"):
+        solve([[value, 0], [0, value]], omega=[[weight, weight], [weight, 0]], rank=1)
+
+
+@pytest.mark.parametrize("unit", ["1e-260", "1e-160", "1e150", "1e230"])
+@pytest.mark.parametrize("rank", [1, 2])
+@pytest.mark.parametrize("missing", [0, 2])
+def test_weights_of_any_unit_are_solved_without_warnings(unit, rank, missing):
+    """Here a warning is an error."""
+    rng = random.Random(3)
+    A = [[rng.randint(-9, 9) for _ in range(4)] for _ in range(4)]
+    omega = [[rng.randint(1, 5) for _ in range(4)] for _ in range(4)]
+    for i in range(missing):
+        omega[i][i] = 0
+    c = parse_decimal(unit)
+    plain, scaled = (solve(A, omega=[[u * w for w in row] for row in omega], rank=rank, gap="1e-4") for u in (1, c))
+    assert plain.reached
+    assert scaled.reached
+    assert c * plain.lower <= scaled.upper
+    assert scaled.lower <= c * plain.upper
 
 
 def test_numbers_near_the_limit_are_solved():

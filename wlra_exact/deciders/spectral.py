@@ -133,7 +133,8 @@ def prove_sharp(instance: Instance, slack: fmpq) -> LowerProof | None:
 def _target(instance: Instance, c: fmpq_mat, X: Array, expired: Callable[[], bool]) -> tuple[fmpq_mat, fmpq]:
     """B = A + (omega - c) q and its deficit."""
     data, weights, product = map(approx_array, (instance.A, instance.omega, c))
-    q = short_dyadics(propose_target(data, weights, product, instance.k, X, expired), _TARGET_BITS)
+    scaled, exponent = propose_target(data, weights, product, instance.k, X, expired)
+    q = short_dyadics(scaled, _TARGET_BITS) * power_of_two(exponent)
     shape, room = instance.shape, instance.omega - c
     lines = [M.entries() for M in (instance.A, instance.omega, c, room, q)]
     B = fmpq_mat(*shape, [x + r * y if y != 0 else x for x, _, _, r, y in zip(*lines, strict=True)])

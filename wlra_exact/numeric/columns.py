@@ -132,7 +132,8 @@ def propose_node(
     m, _ = A.shape
     d = (m - len(box.pivots)) * len(box.pivots)
     offsets = np.cumsum([1 + d] + [column.form.count for column in columns])
-    units = np.array([max(1e-9, float(np.abs(A[:, column.index]).max())) for column in columns])
+    least = 1e-9 * float(np.abs(A).max()) or 1.0
+    units = np.array([max(least, float(np.abs(A[:, column.index]).max())) for column in columns])
     forms: dict[ColumnForm, list[int]] = {}
     for position, column in enumerate(columns):
         forms.setdefault(column.form, []).append(position)

@@ -5,7 +5,9 @@
 Alternating weighted least squares, vectorised over all starts [GabrielZamir1979], brings every start near a
 stationary point; Levenberg-Marquardt on (U, V) jointly then polishes the best ones to machine precision, where the size
 permits. Zero weights make the normal equations singular; a relative ridge of 1e-13 keeps them solvable. They may also
-keep the infimum from being attained: for k = 1 a descent in the logarithms follows (``numeric.log_descent``).
+keep the infimum from being attained: for k = 1 a descent in the logarithms follows (``numeric.log_descent``). All of it
+happens in units in which the largest entries of A and of omega are near 1, so that no square leaves the range of
+double precision.
 
 Guarantee: none. The exact cost of the rounded factors is an upper bound on opt, whatever the floats did.
 """
@@ -19,7 +21,7 @@ import numpy as np
 from wlra_exact.numeric.convert import Array, approx_number
 from wlra_exact.numeric.decompose import svd
 from wlra_exact.numeric.log_descent import polish_in_logarithms
-from wlra_exact.numeric.scaling import fit_inner_products
+from wlra_exact.numeric.scaling import even_exponent, fit_inner_products
 from wlra_exact.problem.instance import Instance
 
 __all__ = ["Candidate", "is_noise", "propose_factors", "propose_minimisers"]
@@ -60,6 +62,7 @@ def propose_factors(
         polish: how many of the best starts are polished.
         seed: of the random starts; equal seeds give equal results.
     """
+    A, omega, units = _in_units(A, omega)
     U, V, costs = _polished(A, omega, k, starts, sweeps, polish, seed)
     floor = 1e-9 * float(np.sum(omega * A * A))
     found: list[Candidate] = []
@@ -71,7 +74,7 @@ def propose_factors(
     if not found:
         m, n = A.shape
         found.append(Candidate(np.zeros((m, k)), np.zeros((k, n)), float(np.sum(omega * A * A))))
-    return found
+    return [_out_of_units(candidate, units) for candidate in found]
 
 
 def propose_minimisers(A: Array, omega: Array, k: int, *, starts: int = 48, seed: int = 0) -> list[Candidate]:
@@ -84,6 +87,7 @@ def propose_minimisers(A: Array, omega: Array, k: int, *, starts: int = 48, seed
         starts: number of random starts; all of them are polished.
         seed: of the random starts.
     """
+    A, omega, units = _in_units(A, omega)
     U, V, costs = _polished(A, omega, k, starts, 60, starts, seed)
     costs = np.where(np.isfinite(costs), costs, np.inf)
     least, size = float(costs.min()), float(np.sum(omega * A * A))
@@ -94,7 +98,19 @@ def propose_minimisers(A: Array, omega: Array, k: int, *, starts: int = 48, seed
         X = U[s] @ V[s]
         if all(np.sum(omega * (X - other.U @ other.V) ** 2) > 1e-8 * size for other in found):
             found.append(Candidate(*_balanced(U[s], V[s]), float(costs[s])))
-    return found
+    return [_out_of_units(candidate, units) for candidate in found]
+
+
+def _in_units(A: Array, omega: Array) -> tuple[Array, Array, tuple[int, int]]:
+    """A and omega with largest entries near 1, and the exponents of the powers of two that were taken out."""
+    units = even_exponent(A), even_exponent(omega)
+    return np.ldexp(A, -units[0]), np.ldexp(omega, -units[1]), units
+
+
+def _out_of_units(candidate: Candidate, units: tuple[int, int]) -> Candidate:
+    a, w = units
+    U, V = (np.ldexp(factor, a // 2) for factor in (candidate.U, candidate.V))
+    return Candidate(U, V, float(np.ldexp(candidate.cost, 2 * a + w)))
 
 
 def _polished(

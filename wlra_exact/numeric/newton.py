@@ -136,7 +136,8 @@ def _check_hessian(A: Array, omega: Array, U: Array, V: Array, pivots: tuple[int
     diagonal = H.diagonal()
     if diagonal.min() <= 0:
         raise DegenerateError("the Hessian at the incumbent is singular")
-    least = float(np.linalg.eigvalsh(H / np.sqrt(np.outer(diagonal, diagonal)))[0])
+    root = np.sqrt(diagonal)
+    least = float(np.linalg.eigvalsh(H / root / root[:, None])[0])
     if least < -_REGULAR:
         raise DegenerateError("the incumbent is a saddle")
     if least < _REGULAR:

@@ -18,7 +18,7 @@ from flint import fmpq_mat
 
 from wlra_exact.numeric.convert import Array, dyadic_number
 
-__all__ = ["InnerProducts", "few_bits", "fit_inner_products", "geometric_fit"]
+__all__ = ["InnerProducts", "even_exponent", "few_bits", "fit_inner_products", "geometric_fit"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,19 @@ class InnerProducts:
     def inverse(self) -> Array:
         """(mn, mn) T^-1, so that x = T^-1 x'."""
         return np.asarray(np.kron(np.linalg.inv(self.C2.T), np.linalg.inv(self.C1.T)), dtype=np.float64)
+
+
+def even_exponent(M: Array) -> int:
+    """The even e for which 2^-e M has its largest entry in [1/2, 2); 0 for a zero matrix.
+
+    Data and weights in such units have squares and products within the range of double precision; and as e is even, the
+    units of the square roots are powers of two as well, so that nothing is rounded.
+
+    >>> [even_exponent(np.array([[x, 0.0]])) for x in (0.5, -1.0, 2.0, 5e-324, 0.0)]
+    [0, 0, 2, -1074, 0]
+    """
+    exponent = int(np.frexp(np.abs(M).max(initial=0))[1])
+    return exponent - exponent % 2
 
 
 def fit_inner_products(omega: Array) -> tuple[Array, Array]:

@@ -40,7 +40,7 @@ from wlra_exact.numeric.balls import ball_matrix, dyadic_ball, top_exponent
 from wlra_exact.numeric.convert import Array, approx_array, approx_number, dyadic_number
 from wlra_exact.numeric.decompose import eigh, svd
 from wlra_exact.numeric.rational import Dyadic
-from wlra_exact.numeric.scaling import few_bits, fit_inner_products
+from wlra_exact.numeric.scaling import even_exponent, few_bits, fit_inner_products
 
 __all__ = ["clipped", "propose_lifts", "propose_row_weights", "propose_sharp_lift", "propose_target"]
 
@@ -49,6 +49,9 @@ _GRID_BITS = 52
 
 #: Eigenvalues on both sides of t that are closer than this, relative to the largest, count as equal.
 _SEPARATE = 1e-11
+
+#: Weights below this part of the largest are beyond what double precision tells apart from 0 once they are squared.
+_LEAST_WEIGHT = 1e-150
 
 _SIGN_STEPS = 60
 #: Steps of the method of multipliers, and between two evaluations of the bound.
@@ -60,8 +63,9 @@ _WEIGHT_BITS = 7
 
 
 def propose_row_weights(omega: fmpq_mat) -> list[fmpq]:
-    """Positive a such that some a b^T <= omega (m, n), positive, is close to it and large."""
+    """Positive a such that some a b^T <= omega (m, n), positive, is close to it and large; its unit is arbitrary."""
     w = approx_array(omega)
+    w = np.maximum(np.ldexp(w, -even_exponent(w)), _LEAST_WEIGHT)
     a, _ = fit_inner_products(w)
     b = (w / a[:, None]).min(axis=0)
     a = (w / b).min(axis=1)  # no row can be raised with this b
@@ -70,8 +74,11 @@ def propose_row_weights(omega: fmpq_mat) -> list[fmpq]:
 
 def propose_target(
     A: Array, omega: Array, c: Array, k: int, X: Array, expired: Callable[[], bool] = lambda: False
-) -> Array:
-    """The (m, n) matrix q with a large bound F(q): see above. It is 0 where c = omega.
+) -> tuple[Array, int]:
+    """(y, e): the (m, n) matrix q = 2^e y has a large bound F(q), see above. It is 0 where c = omega.
+
+    Found in units in which the largest entries of A and of omega are near 1, so that y is a float even where q, which
+    has the unit of A / omega, is none. It is 0 also when c is too small beside omega for squares in double precision.
 
     Args:
         A: (m, n) data.
@@ -81,6 +88,14 @@ def propose_target(
         X: (m, n) incumbent of rank k.
         expired: asked now and then; True ends the search.
     """
+    a, w = even_exponent(A), even_exponent(omega)
+    c = np.ldexp(c, -w)
+    if c.min() < _LEAST_WEIGHT:
+        return np.zeros_like(A), 0
+    return _target_in_units(np.ldexp(A, -a), np.ldexp(omega, -w), c, k, np.ldexp(X, -a), expired), a - w
+
+
+def _target_in_units(A: Array, omega: Array, c: Array, k: int, X: Array, expired: Callable[[], bool]) -> Array:
     S = np.sqrt(c)
     room = omega - c
     bound = room <= 1e-12 * omega

@@ -44,6 +44,10 @@ NOT_ATTAINED = "opt = 0 as an infimum; no minimiser was found, and the witness c
 #: log2 of the largest entry of A that the search takes: double precision must hold its square times a weight.
 _DATA_BITS = 400
 
+#: log2 of the least that it takes for the largest weight and for the cost of X = 0: opt is a small part of that, and
+#: below 2^-1022 double precision has fewer digits.
+_LEAST_BITS = -900
+
 
 @dataclass(frozen=True, eq=False)
 class Result:
@@ -275,12 +279,14 @@ def _is_large(array: object) -> bool:
 
 def _check_sizes(instance: Instance) -> None:
     """Whether squares of the data times the weights stay within the range of double precision."""
+    unit = "(another unit of A scales opt by its square, one of omega by itself)"
     for name, bits, numbers in (
         ("A", _DATA_BITS, instance.A.entries()),
         ("omega", 2 * _DATA_BITS, instance.omega.entries()),
         ("cost of X = 0", 2 * _DATA_BITS, [instance.norm()]),
     ):
-        for x in numbers:
-            if x != 0 and log2_of(abs(x)) > bits:
-                expected = f"numbers below 2^{bits} (another unit of A scales opt by its square)"
-                raise InputError(name, expected, f"one near 2^{log2_of(abs(x))}")
+        size = max((log2_of(abs(x)) for x in numbers if x != 0), default=0)
+        if size > bits:
+            raise InputError(name, f"numbers below 2^{bits} {unit}", f"one near 2^{size}")
+        if size < _LEAST_BITS and name != "A":
+            raise InputError(name, f"at least 2^{_LEAST_BITS} {unit}", f"2^{size} as the largest")
