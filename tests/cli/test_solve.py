@@ -1,5 +1,6 @@
 """``solve``: the screen, the certificate, the exit codes, on instances with known values."""
 
+import dataclasses
 import json
 import re
 from fractions import Fraction
@@ -7,10 +8,30 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from wlra_exact.algebra.exact import matrix
+from wlra_exact.cli.outcome import outcome
 from wlra_exact.cli.solve import solve
+from wlra_exact.problem.instance import Instance
 from wlra_exact.search.portfolio import METHODS
+from wlra_exact.search.solve import solve_instance
 
 TWO_MINIMA = {0: ("1.95999", "1.96001"), 1: ("2.269131", "2.269133"), 9: ("2.714748", "2.714750")}
+
+
+@pytest.fixture
+def interrupted():
+    """Branch on the symmetric problem until the listener says so: the result, its bracket open."""
+    omega = matrix([[9, 6, 1], [6, 1, 9], [1, 9, 6]])
+    problem = Instance(matrix([[-59, 11, 59], [11, 59, -59], [59, -59, 11]]), omega, 1)
+
+    def run_until(enough):
+        def listen(event):
+            if enough(event):
+                raise KeyboardInterrupt
+
+        return solve_instance(problem, method="columns", progress=listen)
+
+    return run_until
 
 
 def printed(done, name):
@@ -113,9 +134,27 @@ def test_a_gap_that_is_out_of_reach_exits_3_with_a_true_certificate(run, verify_
     (tmp_path / "omega.csv").write_text("1,9,4\n25,1,9\n4,16,1\n")
     done = run("solve", "A.csv", "-k", 1, "--omega", "omega.csv", "--method", "spectral", "--out", "c.json")
     assert done.exit_code == 3
-    assert "NOT reached (no rule at hand does better); exit code 3" in " ".join(done.stdout.split())
+    words = " ".join(done.stdout.split())
+    assert "NOT reached (--method spectral does no better); exit code 3" in words
+    assert "go on --method auto tries every rule that applies" in words
     assert Fraction(0) < printed(done, "lower") < printed(done, "upper")
     assert verify_isolated("c.json").returncode == 0
+
+
+def test_a_search_that_was_stopped_says_how_to_go_on(interrupted):
+    result = interrupted(lambda event: event.lower > 0)
+    end, advice = outcome(result, None, "columns", "my A.json")
+    assert end == "NOT reached (interrupted); exit code 3"
+    assert advice == "--resume 'my A.json' and a longer --time-limit: the tree goes on where it stands"
+    assert "what --out keeps" in outcome(result, None, "columns", None)[1]
+
+
+def test_a_search_without_a_tree_that_proves_something_would_begin_anew(interrupted):
+    result = interrupted(lambda event: event.nodes == 1)
+    assert result.lower == 0
+    assert "branching has not passed the bound" in outcome(result, None, "columns", "A.json")[1]
+    late = dataclasses.replace(result, interrupted=False)
+    assert outcome(late, "0.000001", "columns", "A.json")[0] == "NOT reached (out of time); exit code 3"
 
 
 def test_verbose_tells_every_event_on_standard_error(run):

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import scipy.io
+import scipy.sparse
 import sympy
 from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 from hypothesis import given, settings
@@ -17,6 +19,7 @@ from hypothesis.extra import numpy as hnp
 from wlra_exact.algebra.exact import matrix
 from wlra_exact.errors import InputError
 from wlra_exact.problem.arrays import table_from
+from wlra_exact.problem.read import read_table
 
 
 def message_of(A: object, **options: str) -> str:
@@ -106,6 +109,18 @@ def test_an_object_that_is_no_matrix_is_refused(A, message):
 def test_an_object_of_another_kind_is_refused_and_named(A):
     expected = "a NumPy array, a list of rows, a data frame, an fmpq_mat or a Table"
     assert message_of(A) == f"A: expected {expected}, got {type(A).__name__}"
+
+
+@pytest.mark.parametrize("A", [scipy.sparse.csr_matrix([[0, 1]]), scipy.sparse.coo_array([[0, 1]])])
+def test_a_sparse_array_is_refused_since_it_does_not_say_what_is_missing(A):
+    assert message_of(A, name="omega").startswith(
+        "omega: expected a dense array, since what a sparse one does not store"
+    )
+
+
+def test_a_sparse_table_of_ratings_goes_through_a_file(tmp_path):
+    scipy.io.mmwrite(tmp_path / "A.mtx", scipy.sparse.coo_array([[0, 3], [5, 0]]))
+    assert read_table(tmp_path / "A.mtx").observed == ((False, True), (True, False))
 
 
 @pytest.mark.parametrize("dtype", ["<U1", "complex128", "datetime64[D]", "timedelta64[D]", "|S1", "|V8"])

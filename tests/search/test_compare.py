@@ -1,6 +1,7 @@
 """Factors of one's own beside a certified bracket."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from flint import fmpq, fmpq_mat
 from hypothesis import given
@@ -85,6 +86,19 @@ def test_a_certificate_of_patterns_is_refused():
     result = wlra_exact.solve(subject, rank=1)
     with pytest.raises(UnsupportedError, match="names patterns"):
         result.compare([[1]] * 3, [[1] * 3])
+
+
+def test_factors_in_another_order_than_the_table_are_refused():
+    A = pd.DataFrame([[1, 2], [3, 5]], index=["Ann", "Bob"], columns=["x", "y"])
+    result = wlra_exact.solve(A, rank=1)
+    U, V = pd.DataFrame([[1], [3]], index=A.index), pd.DataFrame([[1, 2]], columns=A.columns)
+    assert result.compare(U, V).cost == result.compare(U.to_numpy(), V.to_numpy()).cost == 1
+    with pytest.raises(InputError) as refused:
+        result.compare(U.iloc[::-1], V)
+    assert str(refused.value) == "U, label of row 1: expected 'Ann' as in the certificate's table, got 'Bob'"
+    with pytest.raises(InputError) as refused:
+        result.compare(U, V[["y", "x"]])
+    assert str(refused.value) == "V, label of column 1: expected 'x' as in the certificate's table, got 'y'"
 
 
 def test_alternating_least_squares_from_numpy_is_at_the_certified_optimum():

@@ -345,3 +345,8 @@ def test_a_certificate_is_told_in_one_line():
 def test_a_path_is_no_table_and_the_reader_is_named(path):
     with pytest.raises(InputError, match=r"read_table reads files, got 'A\.csv'"):
         solve(path, rank=1)
+
+
+def test_a_problem_is_no_table_and_its_own_function_is_named():
+    with pytest.raises(InputError, match=r"wlra_exact\.solve_instance takes a problem .* got an Instance"):
+        solve(SYMMETRIC, rank=1)

@@ -75,13 +75,15 @@ def test_systems_stay_in_their_ranges(system):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: instances(rows=(3, 2)), "rows: expected 1 <= least <= most, got \\(3, 2\\)"),
-        (lambda: instances(ranks=(0, 2)), "ranks: expected 1 <= least"),
+        (lambda: instances(rows=(3, 2)), "rows: expected a pair of integers, 1 <= least <= most, got \\(3, 2\\)"),
+        (lambda: instances(ranks=(0, 2)), "ranks: expected a pair of integers, 1 <= least <= most, got \\(0, 2\\)"),
+        (lambda: instances(ranks=(1,)), "ranks: expected a pair of integers, .* got \\(1,\\)"),
+        (lambda: instances(columns=3), "columns: expected a pair of integers, .* got 3"),
         (lambda: instances(families=["dence"]), "families: expected some of dense, .* got dence"),
         (lambda: instances(families=[]), "got none"),
         (lambda: instances(families=["masked"], positive=True), "one with positive weights"),
         (lambda: patterned_instances(rows=0), "labels: expected at least one row"),
-        (lambda: systems(variables=(0, 1)), "variables: expected 1 <= least"),
+        (lambda: systems(variables=(0, 1)), "variables: expected a pair of integers, 1 <= least"),
     ],
 )
 def test_impossible_ranges_are_refused(make, message):

@@ -107,7 +107,7 @@ def status_line(event: Event, elapsed: int) -> str:
         parts.append(f"[{floor_decimal(event.lower, _DIGITS)}, {ceil_decimal(event.upper, _DIGITS)}]")
         parts.append(f"gap {short((event.upper - event.lower) / event.upper) if event.upper != 0 else 0}")
     if event.nodes:
-        parts.append(f"{event.nodes} nodes")
+        parts.append(f"{event.nodes} node{'s' if event.nodes > 1 else ''}")
     return " | ".join([*parts, event.activity])
 
 

@@ -28,7 +28,11 @@ __all__ = ["falsification_json", "falsify", "render_falsification"]
 @click.option("--columns", metavar="N", default="5", callback=natural(1, 50), help="Most columns. Default: 5.")
 @click.option("--rank", "-k", metavar="K", callback=natural(1, 50), help="This rank only. Default: 1 to 3.")
 @click.option(
-    "--family", "families", metavar="F", multiple=True, help="Instances of this family only; may be repeated."
+    "--family",
+    "families",
+    metavar="F",
+    multiple=True,
+    help="Instances of this family only; may be repeated. An unknown name lists all.",
 )
 @click.option("--positive", is_flag=True, help="No zero weights.")
 @click.option("--exact", is_flag=True, help="Call the function with lists of Fractions. Default: float arrays.")
@@ -110,9 +114,9 @@ def falsify(
 
 def render_falsification(found: Falsification, out: str | None = None) -> str:
     """The result in a few lines."""
-    from wlra_exact.algebra.decimal import short
+    from wlra_exact.algebra.decimal import floor_decimal
 
-    seconds = short(found.seconds)
+    seconds = floor_decimal(found.seconds, 3)
     if found.counterexample is None:
         near = ""
         if found.closest is not None:  # what refutes nothing is not above, but for the tolerance

@@ -32,7 +32,7 @@ def load_function(spec: str) -> Callable[..., Any]:
     """
     module_name, colon, name = spec.rpartition(":")
     if not colon or not module_name or not name:
-        raise InputError(spec[:80] or "MODULE:FUNCTION", "MODULE:FUNCTION, such as bounds.py:my_bound", "no such form")
+        raise InputError(spec[:80] or "MODULE:FUNCTION", "MODULE:FUNCTION, such as bounds.py:my_bound", "no function")
     found: Any = _module(module_name)
     for part in name.split("."):
         try:

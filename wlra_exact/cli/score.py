@@ -25,7 +25,13 @@ __all__ = ["render_score", "score", "score_json"]
 @click.command(short_help="Score a heuristic against certified optima.")
 @click.argument("function", metavar="MODULE:FUNCTION")
 @click.option("--library", metavar="DIR", help="Benchmark library. Default: the one that comes with the package.")
-@click.option("--family", "families", metavar="F", multiple=True, help="Cases of this family only; may be repeated.")
+@click.option(
+    "--family",
+    "families",
+    metavar="F",
+    multiple=True,
+    help="Cases of this family only; may be repeated. An unknown name lists all.",
+)
 @click.option("--exact", is_flag=True, help="Call the function with lists of Fractions. Default: float arrays.")
 @click.option(
     "--tolerance", metavar="T", default="1e-5", show_default=True, help="Relative distance that counts as opt."

@@ -29,6 +29,7 @@ from wlra_exact.cli.options import (
     time_limit_option,
     verbose_option,
 )
+from wlra_exact.cli.outcome import outcome
 from wlra_exact.cli.outputs import certificate_lines, check_target, writing
 from wlra_exact.cli.pictures import check_picture, plot_option, write_picture
 from wlra_exact.errors import InputError
@@ -163,7 +164,10 @@ def solve(
         if out is not None:
             with writing(f"--out {out}"):
                 result.certificate.write(out)
-        click.echo("\n".join(_report(problem, result, gap=gap, time_limit=time_limit, digits=digits, out=out)))
+        end, advice = outcome(result, time_limit, method, out)
+        if strategy != _BRACKET:
+            advice = ""  # decisions are not resumed
+        click.echo("\n".join(_report(problem, result, gap, end, advice, digits=digits, out=out)))
         if plot is not None:
             _draw(events, result, gap, plot, trace=trace)
     if not result.reached:
@@ -195,7 +199,7 @@ def _draw(events: list[Event], result: Result, gap: str, plot: str, *, trace: bo
 
 
 def _report(
-    problem: Problem, result: Result, *, gap: str, time_limit: str | None, digits: int, out: str | None
+    problem: Problem, result: Result, gap: str, end: str, advice: str, *, digits: int, out: str | None
 ) -> list[str]:
     from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal, short
     from wlra_exact.cli.summary import field
@@ -211,12 +215,14 @@ def _report(
         *_told(result),
         field("lower", f"{floor_decimal(result.lower, digits)}  <= opt, rounded down"),
         field("upper", f"{ceil_decimal(result.upper, digits)}  >= opt, rounded up: exact cost of the witness U V"),
-        field("gap", f"{short(result.gap)} relative, {gap} wanted: {_outcome(result, time_limit)}"),
+        field("gap", f"{short(result.gap)} relative, {gap} wanted: {end}"),
         *_trace_told(result),
         field("time", f"{floor_decimal(result.seconds, 3)} s"),
     ]
     if "remark" in result.certificate.provenance:
         lines.append(field("remark", str(result.certificate.provenance["remark"])))
+    if advice:
+        lines.append(field("go on", advice))
     return [*lines, *certificate_lines(out, "" if out is None else _data(problem, out))]
 
 
@@ -238,22 +244,6 @@ def _data(problem: Problem, out: str) -> str:
     if source is None or folder.resolve() == Path(out).resolve().parent:
         return ""
     return f" --data {shlex.quote(str(folder))}"
-
-
-def _outcome(result: Result, time_limit: str | None) -> str:
-    from wlra_exact.algebra.exact import exact
-
-    if result.reached:
-        if result.upper == 0:
-            return "reached (opt = 0 exactly)"
-        return "reached" if result.lower > 0 else "reached (upper <= gap x cost of X = 0)"
-    if result.interrupted:
-        reason = "interrupted"
-    elif time_limit is not None and result.seconds >= exact(time_limit):
-        reason = "out of time"
-    else:
-        reason = "no rule at hand does better"
-    return f"NOT reached ({reason}); exit code 3"
 
 
 def _told(result: Result) -> list[str]:

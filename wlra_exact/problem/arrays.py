@@ -71,6 +71,12 @@ def table_from(A: object, *, name: str = "A") -> Table:
         return table_of_rows([_row_cells(row, name, i) for i, row in enumerate(A, start=1)], name=name)
     if isinstance(A, str | PurePath):
         raise InputError(name, "an array or a table; wlra_exact.read_table reads files", shown(str(A)))
+    if package == "scipy":
+        expected = (
+            "a dense array, since what a sparse one does not store may be 0 (A.toarray()) or missing "
+            "(scipy.io.mmwrite, then wlra_exact.read_table)"
+        )
+        raise InputError(name, expected, type(A).__name__)
     raise InputError(name, "a NumPy array, a list of rows, a data frame, an fmpq_mat or a Table", type(A).__name__)
 
 

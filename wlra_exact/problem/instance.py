@@ -17,12 +17,17 @@ from __future__ import annotations
 import copyreg
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import index
+from typing import Any, SupportsIndex
 
 from flint import fmpq, fmpq_mat
 
 from wlra_exact.errors import InputError
 
 __all__ = ["Instance"]
+
+#: Instances of so many entries are printed with them.
+_SHOWN = 36
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +44,8 @@ class Instance:
 
     >>> from wlra_exact.algebra.exact import matrix
     >>> one = Instance(matrix([[2, 0], [0, 1]]), matrix([[1, 1], [1, 1]]), 1)
+    >>> one
+    Instance(A=[[2, 0], [0, 1]], omega=[[1, 1], [1, 1]], k=1)
     >>> one.shape, one.cost(matrix([[1], [0]]), matrix([[2, 0]]))
     ((2, 2), 1)
     """
@@ -53,8 +60,7 @@ class Instance:
             raise InputError("A", "at least one row and one column", f"shape {shape[0]}x{shape[1]}")
         if shape != omega_shape:
             raise InputError("omega", f"the shape of A, {shape[0]}x{shape[1]}", f"{omega_shape[0]}x{omega_shape[1]}")
-        if isinstance(self.k, bool) or not isinstance(self.k, int) or self.k < 1:
-            raise InputError("rank", "an integer of at least 1", repr(self.k))
+        object.__setattr__(self, "k", _natural(self.k))
         if self.k > max(shape):
             raise InputError("rank", f"at most {max(shape)} for a {shape[0]}x{shape[1]} matrix", str(self.k))
         weights = self.omega.entries()
@@ -109,6 +115,20 @@ class Instance:
         """The length of the longest numerator or denominator in A and omega."""
         return max(int(x.height_bits()) for x in self.A.entries() + self.omega.entries())
 
+    def __repr__(self) -> str:
+        m, n = self.shape
+        if m * n > _SHOWN:
+            return f"Instance({m}x{n}, k={self.k})"
+        A, omega = (
+            "[" + ", ".join("[" + ", ".join(map(str, row)) + "]" for row in M.tolist()) + "]"
+            for M in (self.A, self.omega)
+        )
+        return f"Instance(A={A}, omega={omega}, k={self.k})"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        # IPython and Hypothesis would print the fields one by one, matrices over several lines.
+        printer.text(repr(self))
+
     def __reduce__(self) -> tuple[object, ...]:
         return _from_entries, (self.shape, self.A.entries(), self.omega.entries(), self.k)
 
@@ -119,6 +139,17 @@ class Instance:
 
     def __hash__(self) -> int:
         return hash((self.k, tuple(self.A.entries()), tuple(self.omega.entries())))
+
+
+def _natural(k: SupportsIndex) -> int:
+    """The rank as an integer of Python's: NumPy's have no place in a certificate."""
+    try:
+        found = 0 if isinstance(k, bool) else index(k)
+    except TypeError:
+        found = 0
+    if found < 1:
+        raise InputError("rank", "an integer of at least 1", repr(k))
+    return found
 
 
 def _weighted_squares(omega: fmpq_mat, R: fmpq_mat) -> fmpq:

@@ -22,6 +22,7 @@ from wlra_exact.errors import InputError
 from wlra_exact.problem.arrays import table_from
 from wlra_exact.problem.field import shown
 from wlra_exact.problem.instance import Instance
+from wlra_exact.problem.labels import refuse_other_labels
 from wlra_exact.problem.table import Table, omega_where_observed, square_weights
 
 __all__ = ["OMEGA_WORDS", "build_instance", "omega_of_table"]
@@ -114,15 +115,9 @@ def _refuse_misfit(table: Table, weights: Table, *, name: str) -> None:
         raise InputError(name, "a table of weights alone", "a table that carries weights of its own")
     if weights.shape != table.shape:
         return  # the shapes make the clearer message
-    for axis, ours, theirs in (
-        ("row", table.row_labels, weights.row_labels),
-        ("column", table.column_labels, weights.column_labels),
-    ):
-        # Weights in another order than the table would be accepted silently and answer another question.
-        if ours is None or theirs is None or ours == theirs:
-            continue
-        index = next(i for i, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b)
-        raise InputError(f"{name}, label of {axis} {index + 1}", f"{shown(ours[index])} as in A", shown(theirs[index]))
+    # Weights in another order than the table would be accepted silently and answer another question.
+    refuse_other_labels(table.row_labels, weights.row_labels, name=name, axis="row", owner="A")
+    refuse_other_labels(table.column_labels, weights.column_labels, name=name, axis="column", owner="A")
 
 
 def _uniform(table: Table) -> fmpq_mat:

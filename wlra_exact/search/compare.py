@@ -21,13 +21,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flint import fmpq, fmpq_mat
+from flint import fmpq
 
 from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal
 from wlra_exact.algebra.exact import canonical
 from wlra_exact.certificate import Certificate
 from wlra_exact.errors import Decision, InputError, UnsupportedError
 from wlra_exact.problem.arrays import table_from
+from wlra_exact.problem.labels import refuse_other_labels
+from wlra_exact.problem.table import Table
 from wlra_exact.search.parameters import setting
 
 __all__ = ["Comparison", "compare", "reaches", "relative_tolerance"]
@@ -85,7 +87,8 @@ def compare(certificate: Certificate, U: object, V: object) -> Comparison:
         V: (k, n), likewise.
 
     Raises:
-        InputError: for factors of another shape, or with missing entries.
+        InputError: for factors of another shape, with missing entries, or with other labels than the certificate's
+            table where both have them.
         UnsupportedError: for the certificate of a file with patterns, whose entries it does not hold.
 
     >>> from wlra_exact.search.solve import solve
@@ -100,7 +103,10 @@ def compare(certificate: Certificate, U: object, V: object) -> Comparison:
     instance, claim = certificate.instance, certificate.claim
     (m, n), k = instance.shape, instance.k
     left, right = _factor(U, "U", (m, k)), _factor(V, "V", (k, n))
-    return Comparison(instance.cost(left, right), claim.lower, claim.upper, instance.norm())
+    rows, columns = certificate.labels()
+    refuse_other_labels(rows, left.row_labels, name="U", axis="row", owner="the certificate's table")
+    refuse_other_labels(columns, right.column_labels, name="V", axis="column", owner="the certificate's table")
+    return Comparison(instance.cost(left.A, right.A), claim.lower, claim.upper, instance.norm())
 
 
 def reaches(cost: fmpq, lower: fmpq, upper: fmpq, norm: fmpq, tolerance: fmpq) -> Decision:
@@ -135,7 +141,7 @@ def relative_tolerance(value: object) -> fmpq:
     return number
 
 
-def _factor(given: object, name: str, shape: tuple[int, int]) -> fmpq_mat:
+def _factor(given: object, name: str, shape: tuple[int, int]) -> Table:
     table = table_from(given, name=name)
     if table.shape != shape:
         found = f"{table.shape[0]}x{table.shape[1]}" + (" (transposed)" if table.shape == shape[::-1] else "")
@@ -143,4 +149,4 @@ def _factor(given: object, name: str, shape: tuple[int, int]) -> fmpq_mat:
     for i, row in enumerate(table.observed, start=1):
         if not all(row):
             raise InputError(f"{name}, row {i}, column {row.index(False) + 1}", "a number", "a missing entry")
-    return table.A
+    return table

@@ -150,6 +150,8 @@ def solve(
     >>> result.upper, result.reached
     (1, True)
     """
+    if isinstance(A, Instance):
+        raise InputError("A", "a table; wlra_exact.solve_instance takes a problem with weights and rank", "an Instance")
     subject = A if isinstance(A, Patterned | Compressed) else _patterns(A, weights, omega)
     labels: dict[str, list[str]] = {}
     if subject is None:
@@ -215,9 +217,8 @@ def solve_instance(
         raise InputError("method", "one of " + ", ".join(METHODS), repr(method))
     if jobs < 1:
         raise InputError("jobs", "at least 1", str(jobs))
-    if resume is not None and resume.instance != instance:
-        raise InputError("resume", "a certificate of the same instance", "one of another instance")
     if resume is not None:
+        _refuse_other(resume.instance, instance)
         from wlra_exact.search.resume import expect_valid
 
         expect_valid(resume)
@@ -275,6 +276,24 @@ def _is_large(array: object) -> bool:
     if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
         return False
     return array.ndim == 2 and array.size > LARGE_ENTRIES and array.dtype.str in SOURCE_TYPES
+
+
+def _refuse_other(found: Instance, instance: Instance) -> None:
+    """Refuse the problem of an earlier certificate that is not the one at hand.
+
+    Raises:
+        InputError: naming the first difference.
+    """
+    shapes = [f"{m}x{n}" for m, n in (instance.shape, found.shape)]
+    for expected, got in (
+        (f"of a {shapes[0]} problem", f"of a {shapes[1]} problem"),
+        (f"of rank {instance.k}", f"of rank {found.k}"),
+    ):
+        if expected != got:
+            raise InputError("resume", f"a certificate {expected}", f"one {got}")
+    for name, ours, theirs in (("omega", instance.omega, found.omega), ("A", instance.A, found.A)):
+        if ours != theirs:
+            raise InputError("resume", "a certificate of the same instance", f"one with another {name}")
 
 
 def _check_sizes(instance: Instance) -> None:

@@ -39,9 +39,9 @@ def instances(
     """Instances of the families of ``testing.families``.
 
     Args:
-        rows: how many.
-        columns: how many.
-        ranks: k; capped below min(m, n), where opt would be 0 for every table, and at least 1.
+        rows: how many: the least and the largest number.
+        columns: how many, likewise.
+        ranks: k, likewise; capped below min(m, n), where opt would be 0 for every table, and at least 1.
         values: entries of A are made of integers up to this size.
         weights: so are those of omega.
         families: keys of ``FAMILIES``; None takes all.
@@ -55,9 +55,8 @@ def instances(
     [0, 1]
     [1, 0]
     """
-    for name, (least, most) in (("rows", rows), ("columns", columns), ("ranks", ranks)):
-        if not 1 <= least <= most:
-            raise InputError(name, "1 <= least <= most", f"({least}, {most})")
+    for name, given in (("rows", rows), ("columns", columns), ("ranks", ranks)):
+        _check_range(name, given)
     chosen = tuple(FAMILIES) if families is None else tuple(families)
     if not chosen or not set(chosen) <= set(FAMILIES):
         raise InputError("families", "some of " + ", ".join(FAMILIES), ", ".join(map(str, chosen)) or "none")
@@ -124,9 +123,8 @@ def systems(
     >>> print(find(systems(), lambda system: system.degree() == 2).constraints[0])
     x1^2 <= 0
     """
-    for name, (least, most) in (("variables", variables), ("constraints", constraints)):
-        if not 1 <= least <= most:
-            raise InputError(name, "1 <= least <= most", f"({least}, {most})")
+    for name, given in (("variables", variables), ("constraints", constraints)):
+        _check_range(name, given)
 
     @st.composite
     def drawn(draw: st.DrawFn) -> PolynomialSystem:
@@ -144,3 +142,15 @@ def systems(
         return PolynomialSystem(ring, names, tuple(found))
 
     return drawn()
+
+
+def _check_range(name: str, given: object) -> None:
+    """Refuse whatever is no range of positive integers.
+
+    Raises:
+        InputError: naming the argument.
+    """
+    match given:
+        case (int(least), int(most)) if 1 <= least <= most:
+            return
+    raise InputError(name, "a pair of integers, 1 <= least <= most", repr(given))
