@@ -74,6 +74,10 @@ def test_header_and_row_labels_are_told_from_numbers(text, rows, row_labels, col
         ("1,2\n\n3,4\n", "A.csv, line 2: expected 2 fields as on line 1, got an empty line"),
         ("1,2\n3,abc\n", "A.csv, line 2, column 2: expected a number, got 'abc'"),
         ("row,x\na,1\nb,2x\n", "A.csv, line 3, column 2: expected a number, got '2x'"),
+        (
+            "user,film,rating\nann,Dune,4\nbob,Alien,5\n",
+            "A.csv, line 2, column 2: expected a number, as labels may stand in the first column alone, got 'Dune'",
+        ),
         ("x,y\n1,2\nabc,4\n", "A.csv, line 3, column 1: expected a number, got 'abc'"),
         ("1;2\n3;4\n", "A.csv, line 2, column 1: expected a number, got '3;4'"),
         (

@@ -74,6 +74,7 @@ export function parseJson(bytes) {
       }
     }
     const found = match(/-?(0|[1-9][0-9]*)(?![0-9.eE])/y);
+    if (!found && !/[-0-9]/.test(c ?? "")) fail("a JSON value");
     if (!found || found[0] === "-0" || found[0].length > (found[0][0] === "-" ? 19 : 18)) fail("a canonical integer of at most 18 digits");
     return BigInt(found[0]);
   }

@@ -172,6 +172,42 @@ def test_both_say_the_same_of_files_that_instances_stand_for(count, tmp_path):
     assert set(first) >= {"valid", "invalid", "malformed"}
 
 
+def second_lines(*arguments):
+    """(exit code, standard output) of the second verifier."""
+    run = [node(), str(HERE / "verify.mjs"), *map(str, arguments)]
+    result = subprocess.run(run, capture_output=True, text=True, check=False)
+    return result.returncode, result.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"format": "wlra-certificate/2"}, "expected format wlra-certificate/1"),
+        ({"note": ""}, "expected a certificate without the key note"),
+        (
+            {"steps": [{"id": "b", "rule": "nonnegative", "premises": ["instance"]}]},
+            "the syntax of the schema in steps[0]",
+        ),
+        ({"claim": {}}, "the syntax of the schema in claim"),
+        ({"provenance": 0.5}, "JSON at"),
+    ],
+)
+def test_the_second_verifier_says_where_a_file_is_malformed(change, reason, tmp_path):
+    certificate = json.loads((ROOT / "certificates" / "valid" / "two_minima_a1.json").read_text(encoding="utf-8"))
+    (tmp_path / "c.json").write_text(json.dumps(certificate | change), encoding="utf-8")
+    code, line = second_lines(tmp_path / "c.json")
+    assert code == 2
+    assert ": malformed; " in line
+    assert reason in line
+
+
+def test_the_second_verifier_does_not_succeed_without_a_certificate():
+    assert second_lines() == (2, "")
+    code, usage = second_lines("--help")
+    assert code == 0
+    assert usage.startswith("usage: node verify.mjs CERTIFICATE...")
+
+
 @pytest.mark.slow
 def test_both_say_the_same_of_five_thousand_mutants():
     texts = list(mutants(2, 120))

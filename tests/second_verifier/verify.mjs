@@ -19,10 +19,26 @@ const SCHEMA = JSON.parse(readFileSync(join(dirname(fileURLToPath(import.meta.ur
 const EXIT = { valid: 0, invalid: 1, malformed: 2, incomplete: 3 };
 const WORST_FIRST = ["invalid", "malformed", "incomplete", "valid"];
 
+/** Which part of a certificate does not match the schema, for a reader. */
+function misfit(root) {
+  if (!(root instanceof Map)) return "an object at the top";
+  const missing = SCHEMA.required.filter((key) => !root.has(key));
+  if (missing.length) return `a certificate with the key ${missing[0]}`;
+  for (const [key, value] of root) {
+    if (!Object.hasOwn(SCHEMA.properties, key)) return `a certificate without the key ${key.slice(0, 80)}`;
+    if (matches(SCHEMA.properties[key], value, SCHEMA)) continue;
+    if (key === "format") return `format ${SCHEMA.properties.format.const}`;
+    const items = key === "steps" && Array.isArray(value) ? SCHEMA.properties.steps.items : null;
+    const place = items ? value.findIndex((step) => !matches(items, step, SCHEMA)) : -1;
+    return `the syntax of the schema in ${key}${place < 0 ? "" : `[${place}]`}`;
+  }
+  return "the syntax of the schema";
+}
+
 /** The syntax of section 4. */
 function readCertificate(bytes) {
   const root = parseJson(bytes);
-  if (!matches(SCHEMA, root, SCHEMA)) throw new Malformed("expected the syntax of the schema");
+  if (!matches(SCHEMA, root, SCHEMA)) throw new Malformed(`expected ${misfit(root)}`);
   if (root.keys().next().value !== "format") throw new Malformed("expected format as the first key");
   const [A, omega] = ["A", "omega"].map((key) => root.get("instance").get(key));
   const fits = omega.length === A.length && omega[0].length === A[0].length;
@@ -97,6 +113,11 @@ async function main(argv) {
     seen.add(verdict);
     console.log(`${name}${verdict}; ${reason}`);
   };
+  if (argv.length === 0 || argv[0] === "-h" || argv[0] === "--help") {
+    (argv.length ? console.log : console.error)("usage: node verify.mjs CERTIFICATE...    one line a file; or --lines, see the head of this file");
+    process.exitCode = argv.length ? EXIT.valid : EXIT.malformed;
+    return;
+  }
   if (argv[0] === "--lines") {
     for await (const line of createInterface({ input: process.stdin })) say("", judge(() => Buffer.from(JSON.parse(line), "utf-8"), null));
     return;

@@ -159,7 +159,16 @@ def test_bounds_say_that_an_unattained_infimum_is_zero(tmp_path):
 
 def test_bounds_without_a_search_say_so(table):
     result = run("bounds", table, "-k", 1, "--no-bracket")
-    assert "certified lower      log2 >= ?" in result.stdout
+    assert "certified lower      log2 >= ?\n" in result.stdout
+
+
+def test_bounds_print_the_bracket_in_decimals_too(tmp_path):
+    (tmp_path / "diagonal.csv").write_text("2,0\n0,1\n")
+    lines = run("bounds", tmp_path / "diagonal.csv", "-k", 1).stdout.splitlines()
+    [lower, upper, norm] = [line for line in lines if "  opt " in line]
+    assert 0.998 < float(lower.rpartition("opt >= ")[2]) <= 1
+    assert 1 <= float(upper.rpartition("opt <= ")[2]) < 1.001
+    assert norm == "||W o A||^2          log2 <= 3         opt <= 5.00000000"
 
 
 def test_an_accuracy_outside_the_theorem_is_refused(table):

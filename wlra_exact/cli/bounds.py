@@ -15,20 +15,25 @@ import click
 
 from wlra_exact.cli.console import interruptible
 from wlra_exact.cli.inputs import Given, patterns_or_instance, problem_options, read_problem
-from wlra_exact.cli.options import gap_option, json_option
+from wlra_exact.cli.options import gap_option, json_option, time_limit_option
 from wlra_exact.cli.system import exact_option
 
 if TYPE_CHECKING:
+    from flint import fmpq
+
     from wlra_exact.systems.bounds_report import BoundsReport
 
 __all__ = ["bounds", "render", "report_json"]
+
+#: Significant digits of the bracket.
+_DIGITS = 9
 
 
 @click.command(short_help="Compute the quantities of the theory beside the certified bracket.")
 @problem_options
 @click.option("--eps", metavar="E", default="1/2", show_default=True, help="Accuracy of sketches and search.")
 @gap_option("Relative gap of the certified bracket.", "1e-3")
-@click.option("--time-limit", metavar="S", help="Seconds for the bracket. Default: none.")
+@time_limit_option("Seconds for the bracket, and for the search; none for no limit.")
 @click.option("--no-bracket", is_flag=True, help="Theory only: do not search for a bracket.")
 @click.option(
     "--search", is_flag=True, help="Run the paper's binary search too, to accuracy E, and count its decisions."
@@ -47,6 +52,13 @@ def bounds(
     """Print what the theorems say about TABLE beside what is certified.
 
     TABLE is a file or the name of a bundled table, as for `wlra-exact solve`.
+
+    First a row for each theorem of the paper, and one (ours) for the gap theorem on the exact compression: variables,
+    degree and bits of the coefficients of its polynomial system; guesses of ranks; log2 of the lower bound on an opt
+    that is not 0; steps of a binary search that begins there; log2 of the cost of one decision, and of all. They follow
+    from the sizes of TABLE alone. Then come the variables of the systems that were built, lower bounds from the numbers
+    of TABLE, with the hypotheses that were checked, and the certified bracket. `-2^a` is a number too long to read,
+    rounded down. docs/theory.md goes through the statements one by one.
 
     \b
     Examples:
@@ -102,16 +114,26 @@ def render(report: BoundsReport) -> str:
         lines.append(f"opt = 0 or log2 opt >= {shortened(bound.log2)}   by {bound.theorem}; checked:")
         lines += [f"  - {h.statement}" for h in bound.hypotheses]
     lines.append("")
-    lines += [
-        f"certified lower      log2 >= {log2_text(report.lower)}",
-        f"certified upper      log2 <= {log2_text(report.upper, up=True)}",
-        f"||W o A||^2          log2 <= {log2_text(report.norm, up=True)}",
+    certified = [
+        f"certified lower      log2 >= {log2_text(report.lower):10}{_number(report.lower, up=False)}",
+        f"certified upper      log2 <= {log2_text(report.upper, up=True):10}{_number(report.upper, up=True)}",
+        f"||W o A||^2          log2 <= {log2_text(report.norm, up=True):10}{_number(report.norm, up=True)}",
     ]
+    lines += [line.rstrip() for line in certified]
     if report.zero_by is not None:
         lines += ["", *_zero(report)]
     if report.lower is not None:
         lines.append("theory <= lower <= upper <= ||W o A||^2: " + ("holds" if report.chain_holds else "VIOLATED"))
     return "\n".join(lines)
+
+
+def _number(bound: fmpq | None, *, up: bool) -> str:
+    """A bound in decimals, rounded on the sound side."""
+    from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal
+
+    if bound is None:
+        return ""
+    return f"opt <= {ceil_decimal(bound, _DIGITS)}" if up else f"opt >= {floor_decimal(bound, _DIGITS)}"
 
 
 def _variables(report: BoundsReport) -> list[str]:

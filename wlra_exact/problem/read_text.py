@@ -139,6 +139,10 @@ def parse_delimited(text: str, name: str, *, delimiter: str | None = None, binar
     if not body:
         raise InputError(name, "a line of numbers below the header", "none")
     _refuse_thousands(body, name, int(has_labels))
+    for j in range(1, width if len(body) > 1 else 1):
+        if is_all_text([line.fields[j] for line in body]):
+            expected = "a number, as labels may stand in the first column alone"
+            raise InputError(_where(name, body[0], j), expected, shown(body[0].fields[j]))
     rows = line_numbers(pointed[int(has_header) :], name, first_column=int(has_labels), binary64=binary64)
     return table_of_rows(
         rows,
