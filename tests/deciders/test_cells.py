@@ -8,8 +8,8 @@ from fractions import Fraction
 
 import pytest
 from flint import fmpq
+from statements import rational, statement
 
-from wlra_exact import verify
 from wlra_exact.algebra.deadline import TIME_OVER, Unfinished
 from wlra_exact.algebra.exact import matrix
 from wlra_exact.deciders import cells
@@ -19,16 +19,6 @@ from wlra_exact.errors import Decision, UnsupportedError
 from wlra_exact.problem.instance import Instance
 
 SHAPES = ((2, 2, 1), (2, 6, 1), (3, 3, 1), (3, 3, 2), (3, 4, 1), (3, 4, 2))
-
-
-def bound(instance: Instance, payload) -> Fraction:
-    """What the verifier draws from the payload."""
-    A, omega = (
-        [[verify.rational(int(x.p), int(x.q)) for x in row] for row in M.tolist()] for M in (instance.A, instance.omega)
-    )
-    read = verify.parse(verify.PAYLOADS["cad"], payload, "payload")
-    value = verify.check_cad([verify.Problem(A, omega, instance.k)], read).value
-    return Fraction(int(value.numerator), int(value.denominator))
 
 
 def drawn(seed: int) -> Instance:
@@ -59,7 +49,7 @@ def test_what_the_complete_decision_denies_is_proved_and_nothing_else(seed):
     instance = drawn(seed)
     low, high = search(instance)
     if low > 0:
-        assert bound(instance, cells_payload(instance, low)) == Fraction(int(low.p), int(low.q))
+        assert statement(instance, "cad", cells_payload(instance, low)).value == rational(low)
     assert cells_payload(instance, high) is None
 
 
@@ -78,7 +68,7 @@ def test_what_the_complete_decision_denies_is_proved_and_nothing_else(seed):
 )
 def test_opt_itself_is_proved(A, omega, k, opt):
     instance = Instance(matrix(A), matrix(omega), k)
-    assert bound(instance, cells_payload(instance, fmpq(opt))) == opt
+    assert statement(instance, "cad", cells_payload(instance, fmpq(opt))).value == opt
     assert cells_payload(instance, opt + fmpq(1, 10**12)) is None
 
 
@@ -86,7 +76,7 @@ def test_tall_instances_are_turned():
     wide = Instance(matrix([[1, 2, 0], [3, 4, 1]]), matrix([[1, 2, 1], [1, 1, 3]]), 1)
     proof = prove_cells(wide.transpose(), fmpq(1, 10))
     assert (proof.rule, proof.bound, proof.transposed) == ("cad", fmpq(1, 10), True)
-    assert bound(wide, proof.payload) == Fraction(1, 10)
+    assert statement(wide, "cad", proof.payload).value == Fraction(1, 10)
 
 
 def test_three_coordinates_are_refused():

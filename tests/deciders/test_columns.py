@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import random
-from fractions import Fraction
 
 import pytest
 from flint import fmpq, fmpq_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statements import random_instance, rational, statement
 
-from wlra_exact import verify
 from wlra_exact.algebra.exact import canonical, matrix, power_of_two
-from wlra_exact.certificate import encode_matrix
 from wlra_exact.deciders.columns import column_matrices, prove_nothing, prove_on_box, total_matrix
 from wlra_exact.numeric.columns import Column
 from wlra_exact.numeric.node import propose_cut
 from wlra_exact.problem.charts import Box, column_form, unit_box
 from wlra_exact.problem.instance import Instance
-
-
-def random_instance(rng, m, n, k):
-    A, omega = ([[rng.randint(low, high) for _ in range(n)] for _ in range(m)] for low, high in ((-9, 9), (0, 3)))
-    return Instance(matrix(A), matrix(omega), k)
 
 
 def random_box(rng, m, k):
@@ -46,24 +39,15 @@ def in_chart(rng, box, m, n, k):
 def test_the_cost_on_the_box_is_at_least_the_bound(seed, shape):
     rng = random.Random(seed)
     (m, k), n = shape, 4
-    instance, box = random_instance(rng, m, n, k), random_box(rng, m, k)
+    instance, box = random_instance(rng, m, n, k, (0, 3)), random_box(rng, m, k)
     cost = instance.norm() + 1
     guess = propose_cut(instance, box, cost, cost)
     proofs = [prove_on_box(instance, box, guess.proposal, cost, [threshold]) for threshold in guess.thresholds]
     for proof in filter(None, proofs):
-        statement = verify.RULES["columns"](
-            [problem(instance)], verify.parse(verify.PAYLOADS["columns"], proof.payload, "payload")
-        )
-        assert statement.value == Fraction(int(proof.bound.p), int(proof.bound.q))
+        assert statement(instance, "columns", proof.payload).value == rational(proof.bound)
         for _ in range(20):
             assert instance.cost(*in_chart(rng, box, m, n, k)) >= proof.bound
     assert box.lower[guess.coordinate] < guess.point < box.upper[guess.coordinate]
-
-
-def problem(instance):
-    """The verifier's own problem."""
-    A, omega = ([verify.parse_vector(row, "row") for row in encode_matrix(M)] for M in (instance.A, instance.omega))
-    return verify.Problem(A, omega, instance.k)
 
 
 @settings(max_examples=30, deadline=None)
@@ -72,7 +56,7 @@ def test_the_matrix_of_a_column_is_the_cost_at_every_point_when_the_variables_ar
     """z^T M z = cost_j at z = (1, xi, v, xi v); with prices and multipliers it falls by exactly those."""
     rng = random.Random(seed)
     m, n, k = 4, 3, rng.choice((1, 2, 3))
-    instance, box = random_instance(rng, m, n, k), random_box(rng, m, k)
+    instance, box = random_instance(rng, m, n, k, (0, 3)), random_box(rng, m, k)
     instance = Instance(instance.A * fmpq(1, rng.randint(1, 9)), instance.omega * fmpq(1, rng.randint(1, 9)), k)
     others = [i for i in range(m) if i not in box.pivots]
     for j in range(n):
@@ -128,10 +112,9 @@ def test_a_threshold_above_the_least_cost_has_no_proof():
 
 @pytest.mark.parametrize(("m", "k"), [(2, 1), (5, 2), (4, 3)])
 def test_nothing_is_proved_about_any_box(m, k):
-    instance = random_instance(random.Random(m), m, 2, k)
+    instance = random_instance(random.Random(m), m, 2, k, (0, 3))
     box = random_box(random.Random(k), m, k)
     proof = prove_nothing(box)
-    payload = verify.parse(verify.PAYLOADS["columns"], proof.payload, "payload")
-    statement = verify.RULES["columns"]([problem(instance)], payload)
-    assert (statement.value, proof.bound, statement.pivots) == (0, 0, list(box.pivots))
+    found = statement(instance, "columns", proof.payload)
+    assert (found.value, proof.bound, found.pivots) == (0, 0, list(box.pivots))
     assert proof.payload["lower"] == [canonical(x) for x in box.lower]

@@ -8,6 +8,7 @@ import pytest
 from flint import fmpq
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from statements import rational, statement
 
 from wlra_exact import verify
 from wlra_exact.algebra.exact import matrix
@@ -26,23 +27,16 @@ def rounds(*cuts):
     return [Round(0, {}, cuts), Round(-6, SQUARE)]
 
 
-def accepted(instance, proof):
-    """The statement that the verifier draws from a proof."""
-    A, omega = ([[Fraction(str(x)) for x in row] for row in M.tolist()] for M in (instance.A, instance.omega))
-    payload = verify.parse(verify.PAYLOADS["geometric"], proof.proof.payload, "payload")
-    return verify.RULES["geometric"]([verify.Problem(A, omega, 1)], payload)
-
-
 def test_what_is_proved_is_accepted():
     proof = prove_with_rounds(POSITIVE, (), rounds(*NEAR), (), fmpq(4, 7), 40)
     assert proof.proof.bound == fmpq(4, 7)
-    assert accepted(POSITIVE, proof).value == Fraction(4, 7)
+    assert statement(POSITIVE, "geometric", proof.proof.payload).value == Fraction(4, 7)
 
 
 def test_a_threshold_that_is_too_high_gives_the_best_bound_below_it():
     proof = prove_with_rounds(POSITIVE, (), rounds(*NEAR), (), fmpq(58358, 100_000), 40)
     assert fmpq(58, 100) < proof.proof.bound < fmpq(58358, 100_000)
-    assert accepted(POSITIVE, proof).value == Fraction(str(proof.proof.bound))
+    assert statement(POSITIVE, "geometric", proof.proof.payload).value == rational(proof.proof.bound)
 
 
 def test_a_cut_that_does_not_hold_is_left_out():
@@ -66,7 +60,7 @@ def test_contradictory_signs_prove_any_threshold():
     cycle = [(0, 0), (0, 1), (1, 1), (1, 0)]
     proof = prove_with_rounds(frustrated, (half,), [Round(0, {}, tuple(cuts))], cycle, fmpq(1), 40)
     assert proof.proof.bound == 1
-    assert isinstance(accepted(frustrated, proof), verify.RegionBound)
+    assert isinstance(statement(frustrated, "geometric", proof.proof.payload), verify.RegionBound)
     assert prove_with_rounds(frustrated, (half,), [Round(0, {})], cycle, fmpq(1), 40) is None
 
 
@@ -93,6 +87,7 @@ def test_whatever_is_proposed_and_proved_is_accepted(rows, data):
         guess = propose_rounds(instance, tuple(region), X, threshold, threshold)
         proof = prove_with_rounds(instance, tuple(region), guess.rounds, guess.cycle, threshold, guess.precision)
         if proof is not None:
-            assert accepted(instance, proof).value == Fraction(str(proof.proof.bound)) <= Fraction(str(threshold))
+            assert statement(instance, "geometric", proof.proof.payload).value == rational(proof.proof.bound)
+            assert proof.proof.bound <= threshold
         half = guess.face.half_space(instance.shape)
         region.append(data.draw(st.sampled_from((half, half.opposite))))

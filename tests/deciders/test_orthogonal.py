@@ -9,6 +9,7 @@ import pytest
 from flint import fmpq, fmpq_mat, fmpz_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statements import random_instance
 
 from wlra_exact.algebra.exact import matrix
 from wlra_exact.deciders.orthogonal import cost_matrix, kronecker, minor_matrix, padded, prove_bound
@@ -20,11 +21,6 @@ from wlra_exact.problem.instance import Instance
 SYMMETRIC = Instance(
     matrix([[-59, 11, 59], [11, 59, -59], [59, -59, 11]]), matrix([[9, 6, 1], [6, 1, 9], [1, 9, 6]]), 1
 )
-
-
-def random_instance(rng, m, n, k, least=1):
-    A, omega = ([[rng.randint(low, high) for _ in range(n)] for _ in range(m)] for low, high in ((-9, 9), (least, 5)))
-    return Instance(matrix(A), matrix(omega), k)
 
 
 def bound(instance):
@@ -47,7 +43,7 @@ def factors(rng, instance):
 @given(st.integers(0, 2**32), st.sampled_from([1, 1, 2]), st.integers(0, 1))
 def test_every_bound_is_below_the_cost_of_every_factor_pair(seed, k, least):
     rng = random.Random(seed)
-    instance = random_instance(rng, 3, 4, k, least if k == 1 else 1)
+    instance = random_instance(rng, 3, 4, k, (least if k == 1 else 1, 5))
     proved, best = bound(instance)
     for _ in range(50):
         assert instance.cost(*factors(rng, instance)) >= proved
@@ -94,7 +90,7 @@ def test_the_symmetric_instance_is_not_tight():
 @given(st.integers(0, 2**32), st.integers(1, 4), st.integers(1, 4))
 def test_the_cost_matrix_is_the_cost_and_the_minors_vanish_on_rank_one(seed, m, n):
     rng = random.Random(seed)
-    instance = random_instance(rng, m, n, 1, 0)
+    instance = random_instance(rng, m, n, 1, (0, 5))
     U, V = factors(rng, instance)
     X = U * V
     z = fmpq_mat([[fmpq(1), *X.entries()]])

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from flint import fmpq
+from statements import fitted, least_cost, rational, statement
 
 from wlra_exact import verify
 from wlra_exact.algebra.exact import matrix
 from wlra_exact.deciders import parts, spectral
 from wlra_exact.deciders.plucker import prove_bound
-from wlra_exact.numeric.convert import approx_array
+from wlra_exact.numeric.convert import approx_array, approx_number
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.plucker import column_groups
 from wlra_exact.search.prove import find_witnesses
@@ -27,34 +28,6 @@ def patterned(seed, m, n, k, patterns):
     return Instance(matrix(A.tolist()), matrix(omega.tolist()), k)
 
 
-def accepted(instance, proof):
-    """The verifier's statement about a proof."""
-    A, omega = (
-        [[verify.rational(int(x.p), int(x.q)) for x in row] for row in M.tolist()] for M in (instance.A, instance.omega)
-    )
-    payload = verify.parse(verify.PAYLOADS["plucker"], proof.payload, "payload")
-    return verify.RULES["plucker"]([verify.Problem(A, omega, instance.k)], payload)
-
-
-def fitted(A, omega, U):
-    """(n, k): the best coefficients of every column."""
-    columns = zip(A.T, omega.T, strict=True)
-    return np.stack([np.linalg.lstsq(w[:, None] ** 0.5 * U, w**0.5 * a, rcond=None)[0] for a, w in columns])
-
-
-def by_alternation(instance, seed=5, starts=12):
-    """A cost found by alternating least squares: at least opt."""
-    A, omega = approx_array(instance.A), approx_array(instance.omega)
-    rng, best = np.random.default_rng(seed), np.inf
-    for _ in range(starts):
-        U = rng.normal(size=(A.shape[0], instance.k))
-        for _ in range(150):
-            V = fitted(A, omega, U)
-            U = fitted(A.T, omega.T, V)
-        best = min(best, float((omega * (A - U @ V.T) ** 2).sum()))
-    return best
-
-
 THREE = ((1, 1, 1, 0, 0), (0, 1, 1, 1, 0), (1, 0, 0, 1, 1))
 CASES = {
     "rank 1": (patterned(1, 3, 6, 1, ((1, 1, 0), (0, 1, 1), (2, 1, 1)))),
@@ -68,9 +41,8 @@ def test_bounds_are_accepted_below_opt_and_near_it(name):
     instance = CASES[name]
     witness = find_witnesses([instance])[0]
     proof = prove_bound(instance, witness.cost, GAP)
-    statement = accepted(instance, proof)
-    assert str(statement.value) == str(proof.bound)
-    assert float(statement.value) <= by_alternation(instance) * (1 + 1e-9)
+    assert statement(instance, "plucker", proof.payload).value == rational(proof.bound)
+    assert approx_number(proof.bound) <= least_cost(instance) * (1 + 1e-9)
     assert proof.bound > witness.cost * fmpq(99, 100)
     part = parts.prove_bound(instance, spectral.prove_bound)
     assert proof.bound > part.bound * fmpq(99999, 100000)
@@ -111,4 +83,4 @@ def test_the_search_closes_a_table_with_few_patterns(turned):
     assert "plucker" in {step.rule for step in result.certificate.steps}
     assert verify.verify_text(result.certificate.to_json()).verdict == "valid"
     assert result.lower > 0
-    assert float(result.lower) <= by_alternation(instance) * (1 + 1e-9)
+    assert approx_number(result.lower) <= least_cost(instance) * (1 + 1e-9)

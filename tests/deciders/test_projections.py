@@ -7,6 +7,7 @@ import pytest
 from flint import fmpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statements import least_cost, rational, statement
 
 from wlra_exact import verify
 from wlra_exact.algebra.exact import matrix
@@ -14,7 +15,7 @@ from wlra_exact.datasets import load
 from wlra_exact.deciders import spectral
 from wlra_exact.deciders.projections import prove_bound, stated_bound
 from wlra_exact.numeric import projections as numeric
-from wlra_exact.numeric.convert import approx_array, approx_number
+from wlra_exact.numeric.convert import approx_number
 from wlra_exact.numeric.interior import propose_sdp
 from wlra_exact.numeric.projections import GroupMoments, propose_projections
 from wlra_exact.problem.instance import Instance
@@ -22,15 +23,6 @@ from wlra_exact.search.prove import find_witnesses
 from wlra_exact.search.solve import solve_instance
 
 GAP = fmpq(1, 10**6)
-
-
-def accepted(instance, proof):
-    """The verifier's statement about a proof."""
-    A, omega = (
-        [[verify.rational(int(x.p), int(x.q)) for x in row] for row in M.tolist()] for M in (instance.A, instance.omega)
-    )
-    payload = verify.parse(verify.PAYLOADS["projections"], proof.payload, "payload")
-    return verify.RULES["projections"]([verify.Problem(A, omega, instance.k)], payload)
 
 
 def noisy(seed, m, n, k, observed, noise, weights=1):
@@ -42,25 +34,6 @@ def noisy(seed, m, n, k, observed, noise, weights=1):
     return Instance(matrix((A * (omega > 0)).astype(int).tolist()) / 100, matrix(omega.astype(int).tolist()), k)
 
 
-def least_cost(instance, seed=5, starts=10):
-    """A cost found by alternating least squares: at least opt."""
-    A, omega = approx_array(instance.A), approx_array(instance.omega)
-    rng, best = np.random.default_rng(seed), np.inf
-    for _ in range(starts):
-        U = rng.normal(size=(A.shape[0], instance.k))
-        for _ in range(200):
-            V = fitted(A, omega, U)
-            U = fitted(A.T, omega.T, V)
-        best = min(best, float((omega * (A - U @ V.T) ** 2).sum()))
-    return best
-
-
-def fitted(A, omega, U):
-    """(n, k): the best coefficients of every column."""
-    columns = zip(A.T, omega.T, strict=True)
-    return np.stack([np.linalg.lstsq(w[:, None] ** 0.5 * U, w**0.5 * a, rcond=None)[0] for a, w in columns])
-
-
 @pytest.mark.parametrize("k", [1, 2, 3])
 @pytest.mark.parametrize("weights", [1, 5])
 def test_tables_with_little_noise_and_few_missing_entries_close(k, weights):
@@ -68,13 +41,8 @@ def test_tables_with_little_noise_and_few_missing_entries_close(k, weights):
     witness = find_witnesses([instance])[0]
     proof = prove_bound(instance, witness.cost, GAP)
     assert proof.bound > witness.cost * (1 - GAP)
-    assert accepted(instance, proof).value == fraction(proof.bound)
+    assert statement(instance, "projections", proof.payload).value == rational(proof.bound)
     assert stated_bound(instance, proof.payload) == proof.bound
-
-
-def fraction(x):
-    """The number as the verifier has it."""
-    return verify.rational(int(x.p), int(x.q))
 
 
 @settings(max_examples=25, deadline=None)
@@ -87,7 +55,7 @@ def test_bounds_are_accepted_and_below_opt(seed, m, n, k, weights):
         return
     proof = prove_bound(instance, fmpq(int(cost * 2**60), 2**60), GAP)
     if proof is not None:
-        assert 0 < accepted(instance, proof).value == fraction(proof.bound)
+        assert 0 < statement(instance, "projections", proof.payload).value == rational(proof.bound)
         assert approx_number(proof.bound) <= least_cost(instance) * (1 + 1e-9)
 
 
@@ -99,7 +67,7 @@ def test_weights_that_are_not_of_rank_one_are_bounded_too():
     cost = least_cost(instance)
     proof = prove_bound(instance, fmpq(int(cost * 2**40), 2**40), GAP)
     assert cost / 2 < approx_number(proof.bound) <= cost
-    assert accepted(instance, proof).value == fraction(proof.bound)
+    assert statement(instance, "projections", proof.payload).value == rational(proof.bound)
 
 
 def test_a_complete_table_gives_its_eigenvalues():

@@ -9,17 +9,13 @@ import pytest
 from flint import fmpq, fmpq_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statements import random_instance
 
 from wlra_exact.algebra.exact import matrix
 from wlra_exact.deciders.spectral import minorant, prove_bound, rank_one_weights, stated_bound
 from wlra_exact.numeric.convert import approx_array, approx_number
 from wlra_exact.numeric.descent import propose_factors
 from wlra_exact.problem.instance import Instance
-
-
-def random_instance(rng, m, n, k, low=1):
-    A, omega = ([[rng.randint(*ends) for _ in range(n)] for _ in range(m)] for ends in ((-9, 9), (low, 5)))
-    return Instance(matrix(A), matrix(omega), k)
 
 
 @settings(max_examples=25, deadline=None)
