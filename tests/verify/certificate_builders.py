@@ -104,6 +104,12 @@ def apply(rule, premises, payload):
     return verify.RULES[rule](premises, verify.parse(verify.PAYLOADS[rule], payload, "payload"))
 
 
+def expect_rejection(rule, problem, payload, message):
+    """The rule refuses an unparsed payload about (A, omega, k)."""
+    with pytest.raises(verify.Invalid, match=message):
+        apply(rule, [problem_of(*problem)], payload)
+
+
 def matrices(problem):
     """A and omega of the verifier's problem, as fractions."""
     return tuple(
@@ -130,12 +136,15 @@ def reason(certificate):
 # Positive semidefinite proofs
 
 
-def captured(rule, problem, payload):
-    """The matrices whose semidefiniteness a rule asks for: name -> rows of fractions (lower triangle), all granted."""
-    found = {}
+def recorded(rule, problem, payload):
+    """([(name, M), ...], bound): the matrices whose semidefiniteness a rule asks for, all granted.
+
+    M holds rows of fractions, up to the diagonal.
+    """
+    found = []
 
     def record(payload, name, size, q, row):
-        found[name] = [[F(x, q) for x in row(i)[: i + 1]] for i in range(size)]
+        found.append((name, [[F(x, q) for x in row(i)[: i + 1]] for i in range(size)]))
         return True
 
     with pytest.MonkeyPatch.context() as patch:
@@ -143,6 +152,12 @@ def captured(rule, problem, payload):
         patch.setattr(verify, "expect_size", lambda *_: None)
         bound = apply(rule, [problem], payload)
     return found, bound
+
+
+def captured(rule, problem, payload):
+    """``recorded`` as name -> M, for rules that ask for each name once or whose last matrix matters."""
+    found, bound = recorded(rule, problem, payload)
+    return dict(found), bound
 
 
 def lower_triangle(M):

@@ -11,7 +11,7 @@ import json
 from fractions import Fraction
 
 import numpy as np
-from certificate_builders import cost, fractions, product, step_of
+from certificate_builders import cost, fractions, product, step_of, verdict
 
 
 def descend(A, omega, U, steps=500):
@@ -55,3 +55,9 @@ def is_true(text):
         return False
     reached = _approx_opt_of_text(json.dumps(instance))
     return float(Fraction(claim["lower"])) <= reached + 1e-9 * max(1.0, reached)
+
+
+def expect_true_if_valid(text):
+    """The soundness of the verifier: what it calls valid claims nothing false."""
+    if verdict(text).verdict == "valid":
+        assert is_true(text)

@@ -7,10 +7,10 @@ import random
 
 import pytest
 from cad_builders import CAD_BASES
-from certificate_builders import clone, step_of, text, verdict
+from certificate_builders import step_of, text
 from hypothesis import given, settings
-from hypothesis import strategies as st
-from opt_oracle import is_true
+from mutant_strategies import drawn_entries
+from opt_oracle import expect_true_if_valid
 from test_box_mutations import check_mutants, single_mutants
 from test_mutations import mutants_of, names_of, places
 
@@ -45,22 +45,7 @@ def test_no_change_of_the_proof_carries_a_threshold_above_opt(name):
     assert accepted == 0
 
 
-@st.composite
-def moved_entries(draw):
-    """Another number in the instance, with the proof of the old one."""
-    mutant = clone(CAD_BASES[draw(st.sampled_from(sorted(CAD_BASES)))])
-    name = draw(st.sampled_from(["A", "omega"]))
-    rows = mutant["instance"][name]
-    i, j = draw(st.integers(0, len(rows) - 1)), draw(st.integers(0, len(rows[0]) - 1))
-    if mutant["instance"]["omega"][i][j] != "0":
-        rows[i][j] = str(draw(st.fractions(-5 if name == "A" else 0, 5, max_denominator=4)))
-        if name == "omega" and rows[i][j] == "0":
-            mutant["instance"]["A"][i][j] = "0"
-    return text(mutant)
-
-
 @settings(max_examples=60, deadline=None)
-@given(moved_entries())
+@given(drawn_entries(CAD_BASES))
 def test_what_is_accepted_for_another_instance_is_true(mutant):
-    if verdict(mutant).verdict == "valid":
-        assert is_true(mutant)
+    expect_true_if_valid(mutant)

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import itertools
 from copy import deepcopy
+from functools import partial
 
 import pytest
-from certificate_builders import F, apply, cost, matrices, problem_of, product, reason, verdict
+from certificate_builders import (
+    F,
+    apply,
+    cost,
+    expect_rejection,
+    matrices,
+    problem_of,
+    product,
+    reason,
+    verdict,
+)
 from flint import arb, ctx, fmpq
 from geometric_builders import (
     FRUSTRATED,
@@ -35,11 +46,7 @@ from wlra_exact import verify
 from wlra_exact.verify import Bound, Invalid, RegionBound
 
 P = problem_of(*POSITIVE)
-
-
-def rejects(problem, content, message):
-    with pytest.raises(Invalid, match=message):
-        apply("geometric", [problem_of(*problem)], content)
+rejects = partial(expect_rejection, "geometric")
 
 
 def changed(content, **values):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
+from functools import partial
 from itertools import product as pairs
 
 import numpy as np
@@ -14,9 +14,11 @@ from certificate_builders import (
     captured,
     clone,
     dyadic,
+    expect_rejection,
     lower_triangle,
     problem_of,
     reason,
+    recorded,
     step_of,
     verdict,
     zero_proof,
@@ -41,11 +43,11 @@ from projections_builders import (
     rounded,
 )
 
-from wlra_exact import verify
 from wlra_exact.numeric.factor import propose_psd_proof
 from wlra_exact.verify import Bound, Invalid
 
 NAMES = list(PROBLEMS)
+rejects = partial(expect_rejection, "projections")
 positive = st.sampled_from([F(1), F(2), F(3), F(1, 2), F(5, 3)])
 
 
@@ -98,16 +100,8 @@ def test_the_matrices_and_the_bound_are_those_of_the_definition(problem, data):
     content = data.draw(contents(problem))
     found, T, value = definition(problem, content)
     content |= {"psd": zero_proof(1), "groups": [part | {"psd": zero_proof(1)} for part in content["groups"]]}
-    seen = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(verify, "expect_size", lambda *_: None)
-        patch.setattr(
-            verify,
-            "check_psd",
-            lambda _, name, size, q, row: seen.append([[Fraction(x, q) for x in row(i)] for i in range(size)]) or True,
-        )
-        bound = apply("projections", [problem_of(*problem)], content)
-    assert seen == list(map(lower_triangle, [*found, T]))
+    seen, bound = recorded("projections", problem_of(*problem), content)
+    assert [M for _, M in seen] == list(map(lower_triangle, [*found, T]))
     assert bound.value == value
 
 
@@ -335,11 +329,6 @@ def test_bad_parts_are_rejected(change, message):
     base = clone(PROJECTIONS_BASES["mask"])
     step_of(base, "s1")["payload"]["groups"][0] |= change
     assert reason(base).startswith(f"invalid: step s1 (rule projections): expected {message}")
-
-
-def rejects(problem, content, message):
-    with pytest.raises(Invalid, match=re.escape(message)):
-        apply("projections", [problem_of(*problem)], content)
 
 
 def test_problems_beyond_the_rule():
