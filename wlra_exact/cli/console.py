@@ -53,6 +53,14 @@ class Interrupts:
         if not (first and self.finishing):
             raise KeyboardInterrupt
 
+    def insist(self) -> None:
+        """Raise the interrupt of a first signal again where the search goes on in spite of it.
+
+        Callbacks that C code calls cannot raise: Python prints their exceptions and drops them.
+        """
+        if self._told and not (self.finishing or self.ignored):
+            raise KeyboardInterrupt
+
 
 @contextmanager
 def interruptible() -> Iterator[Interrupts]:

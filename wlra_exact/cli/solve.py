@@ -128,6 +128,7 @@ def solve(
 
             def hear(event: Event) -> None:
                 interrupts.finishing = event.activity == FINISHING
+                interrupts.insist()
                 events.append(event)
                 listener(event)
 
