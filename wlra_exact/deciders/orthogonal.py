@@ -44,7 +44,6 @@ from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.regions import Region, half_space_rows
 
 __all__ = [
-    "RegionProof",
     "cost_matrix",
     "kronecker",
     "minor_matrix",

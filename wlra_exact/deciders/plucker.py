@@ -26,8 +26,27 @@ from wlra_exact.numeric.plucker import Prices, propose_prices
 from wlra_exact.numeric.rational import Dyadic
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.plucker import MOST_MINORS, Form, Group, column_groups, times
+from wlra_exact.problem.reductions.lines import weight_classes
 
-__all__ = ["prove_bound"]
+__all__ = ["matrix_entries", "prove_bound"]
+
+
+def matrix_entries(instance: Instance) -> int:
+    """The entries of all matrices M_g together: what the program's time grows with.
+
+    >>> from wlra_exact.algebra.exact import matrix
+    >>> matrix_entries(Instance(matrix([[2, 1], [1, 3], [0, 1]]), matrix([[1, 0], [1, 1], [1, 1]]), 1))
+    61
+    """
+    (m, _), k = instance.shape, instance.k
+    classes, weights = weight_classes(instance, "column")
+    total = 0
+    for members in classes:
+        positive = sum(w != 0 for w in weights[members[0]].direction)
+        if positive > k:
+            bare = comb(m, k) - comb(positive, k)  # minors of rows without weights
+            total += (comb(comb(m, k) + 1, 2) - comb(bare + 1, 2)) ** 2
+    return total
 
 
 def prove_bound(

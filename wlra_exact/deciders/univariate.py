@@ -25,11 +25,7 @@ from wlra_exact.problem.instance import Instance
 from wlra_exact.systems.critical_line import LineOptimum, excess_polynomial, solve_line
 from wlra_exact.systems.ratio_forms import RatioSum, ratio_sum
 
-__all__ = [
-    "decide_univariate",
-    "excess_polynomial",
-    "solve_univariate",
-]
+__all__ = ["decide_univariate", "solve_univariate"]
 
 
 def solve_univariate(instance: Instance) -> LineOptimum:

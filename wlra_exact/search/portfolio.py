@@ -42,7 +42,6 @@ from wlra_exact.numeric.descent import Candidate, is_noise
 from wlra_exact.numeric.geometric_node import propose_rounds
 from wlra_exact.numeric.orthogonal import Multipliers, propose_fast, propose_large
 from wlra_exact.problem.instance import Instance
-from wlra_exact.problem.reductions.lines import weight_classes
 from wlra_exact.search.progress import Budget
 
 __all__ = ["METHODS", "SPLITTING_ROWS", "branching_fits", "improve_lower"]
@@ -304,10 +303,10 @@ def _in_minors(situation: _Situation) -> Iterator[_Attempt]:
         m, k = problem.shape[0], problem.k
         if k > 2 or k >= m or comb(m, k) > _MINORS or (unasked and k == 1):
             continue
-        if _price_entries(problem) > _PRODUCTS:
-            continue
         from wlra_exact.deciders import plucker
 
+        if plucker.matrix_entries(problem) > _PRODUCTS:
+            continue
         yield "minors of a factor", partial(_on_side, situation, plucker.prove_bound, problem, turned=turned)
 
 
@@ -337,16 +336,3 @@ def _by_multipliers(situation: _Situation) -> Iterator[_Attempt]:
         yield "splitting", lambda: certified(propose_large(A, omega, k, cost, expired=expired))
     if k == 1 and observed <= _TINY_ROWS:
         yield from _in_regions_of_logarithms(situation)
-
-
-def _price_entries(instance: Instance) -> int:
-    """The entries of all matrices of rule `plucker`."""
-    (m, _), k = instance.shape, instance.k
-    classes, weights = weight_classes(instance, "column")
-    total = 0
-    for members in classes:
-        positive = sum(w != 0 for w in weights[members[0]].direction)
-        if positive > k:
-            bare = comb(m, k) - comb(positive, k)  # minors of rows without weights
-            total += (comb(comb(m, k) + 1, 2) - comb(bare + 1, 2)) ** 2
-    return total
