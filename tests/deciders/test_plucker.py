@@ -9,7 +9,8 @@ from statements import fitted, least_cost, rational, statement
 
 from wlra_exact import verify
 from wlra_exact.algebra.exact import matrix
-from wlra_exact.deciders import parts, spectral
+from wlra_exact.deciders import spectral
+from wlra_exact.deciders.blocks import prove_on_parts
 from wlra_exact.deciders.plucker import prove_bound
 from wlra_exact.numeric.convert import approx_array, approx_number
 from wlra_exact.problem.instance import Instance
@@ -44,7 +45,7 @@ def test_bounds_are_accepted_below_opt_and_near_it(name):
     assert statement(instance, "plucker", proof.payload).value == rational(proof.bound)
     assert approx_number(proof.bound) <= least_cost(instance) * (1 + 1e-9)
     assert proof.bound > witness.cost * fmpq(99, 100)
-    part = parts.prove_bound(instance, spectral.prove_bound)
+    part = prove_on_parts(instance, spectral.prove_bound)
     assert proof.bound > part.bound * fmpq(99999, 100000)
     assert name == "five rows" or proof.bound > part.bound * fmpq(3, 2)
 

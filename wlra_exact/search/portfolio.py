@@ -34,8 +34,8 @@ from flint import fmpq
 
 from wlra_exact.algebra.exact import exact_binary64
 from wlra_exact.certificate import LowerProof
-from wlra_exact.deciders import geometric, orthogonal, parts, spectral
-from wlra_exact.deciders.blocks import prove_on_blocks
+from wlra_exact.deciders import geometric, orthogonal, spectral
+from wlra_exact.deciders.blocks import prove_on_blocks, prove_on_parts
 from wlra_exact.numeric.blocks import propose_blocks
 from wlra_exact.numeric.convert import Array, approx_array, approx_number
 from wlra_exact.numeric.descent import Candidate, is_noise
@@ -215,7 +215,7 @@ def _attempts(situation: _Situation) -> Iterator[_Attempt]:
     if situation.whole:
         yield from _in_logarithms(situation)
     if situation.asked_for("spectral") and not situation.whole:
-        yield "eigenvalues of parts", lambda: parts.prove_bound(instance, spectral.prove_bound)
+        yield "eigenvalues of parts", lambda: prove_on_parts(instance, spectral.prove_bound)
     if situation.noise:
         return
     # For k = 1 the face is quick, where it is affordable, and often enough.

@@ -1,4 +1,4 @@
-"""The bound from parts: below opt, near it on long tables with few patterns, and accepted by the verifier."""
+"""Bounds from parts: below opt, near it on long tables with few patterns, and accepted by the verifier."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from flint import fmpq_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wlra_exact.deciders import parts, spectral
+from wlra_exact.deciders import spectral
+from wlra_exact.deciders.blocks import prove_on_parts
 from wlra_exact.numeric.convert import approx_array
 from wlra_exact.numeric.descent import propose_factors
 from wlra_exact.problem.instance import Instance
@@ -29,7 +30,7 @@ def table(seed, m, n, k, noise=20):
 def test_the_bound_is_below_every_descent(seed, k, turned):
     instance = table(seed, 9, 4, k)
     instance = instance.transpose() if turned else instance
-    proof = parts.prove_bound(instance, spectral.prove_bound)
+    proof = prove_on_parts(instance, spectral.prove_bound)
     found = propose_factors(approx_array(instance.A), approx_array(instance.omega), k, seed=0)[0]
     assert proof is None or float(int(proof.bound.p) / int(proof.bound.q)) <= found.cost * (1 + 1e-9)
 
@@ -47,4 +48,4 @@ def test_a_long_table_with_few_patterns_is_bracketed_closely_and_verified():
 
 def test_nothing_is_claimed_where_every_part_is_fitted():
     identity = fmpq_mat([[1, 1, 0], [0, 1, 1], [1, 0, 1]])
-    assert parts.prove_bound(Instance(identity, identity, 1), spectral.prove_bound) is None
+    assert prove_on_parts(Instance(identity, identity, 1), spectral.prove_bound) is None
