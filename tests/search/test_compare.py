@@ -88,6 +88,19 @@ def test_a_certificate_of_patterns_is_refused():
         result.compare([[1]] * 3, [[1] * 3])
 
 
+def test_a_path_is_no_certificate_and_the_reader_is_named():
+    with pytest.raises(
+        InputError, match=r"certificate: expected a Certificate; wlra_exact\.load_certificate reads one"
+    ):
+        compare("A.json", [[1]], [[1]])
+
+
+def test_the_exact_cost_of_float_arrays_is_refused_and_compare_is_named():
+    problem = certified(1, 1).instance
+    with pytest.raises(InputError, match=r"V: expected an fmpq_mat; wlra_exact\.compare takes arrays, got ndarray"):
+        problem.cost(fmpq_mat([[1], [0]]), np.array([[2.0, 0.0]]))
+
+
 def test_factors_in_another_order_than_the_table_are_refused():
     A = pd.DataFrame([[1, 2], [3, 5]], index=["Ann", "Bob"], columns=["x", "y"])
     result = wlra_exact.solve(A, rank=1)

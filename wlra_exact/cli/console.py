@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from wlra_exact.search.progress import Event, Listener
 
 __all__ = ["Interrupts", "interruptible", "listening", "status_line", "uninterrupted"]
-
-_DIGITS = 9
 
 
 @dataclass
@@ -103,20 +101,13 @@ def uninterrupted() -> Iterator[None]:
 def status_line(event: Event, elapsed: int) -> str:
     """One line about the search; ``elapsed`` is in milliseconds.
 
-    >>> from flint import fmpq
     >>> from wlra_exact.search.progress import Event
-    >>> status_line(Event("minors", fmpq(1, 3), fmpq(1, 2), 7), 12345)
-    '12.3 s | [0.333333333, 0.500000000] | gap 3.4e-1 | 7 nodes | minors'
+    >>> status_line(Event("descent"), 12345)
+    '12.3 s | descent'
     """
-    from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal, short
+    from flint import fmpq
 
-    parts = [f"{elapsed // 1000}.{elapsed // 100 % 10} s"]
-    if event.lower is not None and event.upper is not None:
-        parts.append(f"[{floor_decimal(event.lower, _DIGITS)}, {ceil_decimal(event.upper, _DIGITS)}]")
-        parts.append(f"gap {short((event.upper - event.lower) / event.upper) if event.upper != 0 else 0}")
-    if event.nodes:
-        parts.append(f"{event.nodes} node{'s' if event.nodes > 1 else ''}")
-    return " | ".join([*parts, event.activity])
+    return str(replace(event, seconds=fmpq(elapsed, 1000)))
 
 
 @contextmanager

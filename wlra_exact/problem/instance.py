@@ -93,7 +93,14 @@ class Instance:
         return self.A.nrows(), self.A.ncols()
 
     def cost(self, U: fmpq_mat, V: fmpq_mat) -> fmpq:
-        """The exact cost of the product U V. ``U`` is (m, k), ``V`` is (k, n)."""
+        """The exact cost of the product U V. ``U`` is (m, k), ``V`` is (k, n).
+
+        Raises:
+            InputError: for arrays of floats: ``wlra_exact.compare`` and ``Result.compare`` take those.
+        """
+        for name, factor in (("U", U), ("V", V)):
+            if not isinstance(factor, fmpq_mat):
+                raise InputError(name, "an fmpq_mat; wlra_exact.compare takes arrays", type(factor).__name__)
         residual = self.A - U * V
         return _weighted_squares(self.omega, residual)
 

@@ -98,6 +98,10 @@ def compare(certificate: Certificate, U: object, V: object) -> Comparison:
     >>> compare(found.certificate, found.U, found.V).reached().value
     'yes'
     """
+    if not isinstance(certificate, Certificate):
+        raise InputError(
+            "certificate", "a Certificate; wlra_exact.load_certificate reads one", type(certificate).__name__
+        )
     if certificate.subject is not None:
         raise UnsupportedError("factors are compared with certificates that hold every entry; this one names patterns")
     instance, claim = certificate.instance, certificate.claim

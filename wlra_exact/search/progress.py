@@ -11,7 +11,12 @@ from dataclasses import dataclass, field
 
 from flint import fmpq
 
+from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal, short
+
 __all__ = ["Budget", "Event", "Listener", "silent"]
+
+#: Significant digits of a bracket that is told in passing.
+_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,9 @@ class Event:
         upper: cost of the incumbent, or None.
         nodes: branch-and-bound nodes evaluated so far.
         seconds: since the start, whole milliseconds over a thousand.
+
+    >>> print(Event("minors", fmpq(1, 3), fmpq(1, 2), 7, fmpq(12345, 1000)))
+    12.3 s | [0.333333333, 0.500000000] | gap 3.4e-1 | 7 nodes | minors
     """
 
     activity: str
@@ -31,6 +39,16 @@ class Event:
     upper: fmpq | None = None
     nodes: int = 0
     seconds: fmpq = field(default_factory=lambda: fmpq(0))
+
+    def __str__(self) -> str:
+        tenths = int((self.seconds * 10).floor())
+        parts = [f"{tenths // 10}.{tenths % 10} s"]
+        if self.lower is not None and self.upper is not None:
+            parts.append(f"[{floor_decimal(self.lower, _DIGITS)}, {ceil_decimal(self.upper, _DIGITS)}]")
+            parts.append(f"gap {short((self.upper - self.lower) / self.upper) if self.upper != 0 else 0}")
+        if self.nodes:
+            parts.append(f"{self.nodes} node{'s' if self.nodes > 1 else ''}")
+        return " | ".join([*parts, self.activity])
 
 
 #: The activity of the last event of a solve: nothing is searched any more, and the certificate is put together.
