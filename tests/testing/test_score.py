@@ -114,9 +114,11 @@ def test_an_impossible_tolerance_is_refused(tolerance):
             check(lambda A, omega, k: 0, [EXACT], tolerance=tolerance)
 
 
-def test_a_heuristic_that_fails_is_one_line():
-    with pytest.raises(InputError, match="expected a finite number, got nan"):
+def test_a_heuristic_that_fails_is_one_line_with_the_name_of_the_case():
+    with pytest.raises(InputError, match=rf"^{EXACT.name}: <lambda> on A = .*expected a finite number, got nan$"):
         check_heuristic(lambda A, omega, k: (A[:, :1] * np.nan, A[:1]), [EXACT])
+    with pytest.raises(InputError, match=rf"^{EXACT.name}: <lambda> on A = .*expected a value, got ZeroDivisionError"):
+        check_bound(lambda A, omega, k: 1 // 0, [EXACT])
 
 
 @pytest.mark.parametrize("method", [truncate, maximise_expectation, alternate])

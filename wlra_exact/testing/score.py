@@ -11,14 +11,15 @@ by what it says about the instance rounded to binary64, within the tolerance.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 
 from flint import fmpq
 
 from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal
-from wlra_exact.errors import Decision
+from wlra_exact.errors import Decision, InputError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.search.compare import reaches, relative_tolerance
 from wlra_exact.search.solve import solve_instance
@@ -208,7 +209,8 @@ def check_bound(
     rows = []
     for case in load_benchmark() if cases is None else cases:
         seen = case.instance if exact_input else binary64_instance(case.instance)
-        claimed = claimed_bound(bound, seen, exact=exact_input)
+        with _on(case):
+            claimed = claimed_bound(bound, seen, exact=exact_input)
         slack = margin * case.instance.norm()
         holds = Decision.UNKNOWN
         if claimed > case.upper + slack:
@@ -239,7 +241,8 @@ def check_heuristic(
     rows = []
     for case in load_benchmark() if cases is None else cases:
         seen = case.instance if exact_input else binary64_instance(case.instance)
-        value, factors = claimed_value(heuristic, seen, exact=exact_input)
+        with _on(case):
+            value, factors = claimed_value(heuristic, seen, exact=exact_input)
         if factors is not None:
             value = case.instance.cost(*factors)
         floor = margin * case.instance.norm()
@@ -247,6 +250,15 @@ def check_heuristic(
         reached = reaches(value, case.lower, case.upper, case.instance.norm(), margin)
         rows.append(HeuristicRow(case, value, valid, reached))
     return HeuristicScore(name_of(heuristic), tuple(rows))
+
+
+@contextmanager
+def _on(case: Case) -> Iterator[None]:
+    """Refusals within the block name the case."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{case.name}: {error.where}", error.expected, error.got) from error
 
 
 def _short(ratio: fmpq | None) -> str:
