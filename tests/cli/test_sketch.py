@@ -29,6 +29,19 @@ def test_the_numbers_of_json_are_exact(run):
     assert found["counts"][0]["trials"] == 10
 
 
+def test_a_wide_bracket_does_not_say_that_the_theorem_is_missed(run, tmp_path):
+    (tmp_path / "A.csv").write_text("-59,11,59\n11,59,-59\n59,-59,11\n")
+    (tmp_path / "W.csv").write_text("3,2,1\n2,1,3\n1,3,2\n")
+    options = ("A.csv", "--rank", 1, "--weights", "W.csv", "--gap", "0.3", "--trials", 20, "--sizes", "1")
+    done = run("sketch", *options, "--plot", "wide.svg")
+    assert done.exit_code == 0, done.output
+    assert "missed" not in done.output
+    assert "not told" in done.output
+    assert "remark Thm 6.1 counts values of at most (1 + eps) lower" in " ".join(done.output.split())
+    assert "(at least)" in (tmp_path / "wide.svg").read_text()
+    assert json.loads(run("sketch", *options, "--json").output)["narrow"] is False
+
+
 def test_the_frequencies_are_drawn(run, tmp_path):
     done = run("sketch", "hair_eye", "--rank", 1, "--trials", 10, "--plot", "sketch.svg")
     assert done.exit_code == 0

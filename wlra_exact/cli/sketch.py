@@ -116,7 +116,7 @@ def sketch(
     else:
         click.echo(render(optimum, accuracy, failure, boosted, counts, level))
     if plot is not None:
-        _draw(counts, level, plot)
+        _draw(counts, level, plot, at_least=not optimum.is_narrow)
 
 
 def _patterns(problem: Problem) -> Patterns:
@@ -191,12 +191,16 @@ def render(
             low, high = count.interval(statement, confidence)
             cells.append(f"{successes:>12}  [{fixed(low, 4)}, {fixed(high, 4, up=True)}]  ")
         low, high = count.interval("theorem", confidence)
-        verdict = "reached" if low >= CLAIMED else ("missed" if high < CLAIMED else "within the interval")
+        below = "missed" if optimum.is_narrow else "not told"
+        verdict = "reached" if low >= CLAIMED else (below if high < CLAIMED else "within the interval")
         lines.append("".join(cells) + f"  {verdict}")
     lines += [
         "",
         f"intervals: Clopper-Pearson, confidence {confidence}; {sum(c.exact for c in counts)} trials computed exactly",
     ]
+    if not optimum.is_narrow:
+        told = "Thm 6.1 counts values of at most (1 + eps) lower; with a bracket this wide others may be successes too"
+        lines.append(field("remark", told))
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -217,6 +221,7 @@ def study_json(
     return {
         "lower": str(optimum.lower),
         "upper": str(optimum.upper),
+        "narrow": optimum.is_narrow,
         "eps": str(eps),
         "delta": str(delta),
         "t": boosted.t,
@@ -236,12 +241,13 @@ def study_json(
     }
 
 
-def _draw(counts: list[SketchCount], confidence: fmpq, plot: str) -> None:
+def _draw(counts: list[SketchCount], confidence: fmpq, plot: str, *, at_least: bool) -> None:
     from wlra_exact.plots import SketchRow, plot_sketches
     from wlra_exact.search.boost import CLAIMED
 
+    both = "Thm 6.1: both sides" + (" (at least)" if at_least else "")
     series = {
         name: [SketchRow(c.t, getattr(c, key), c.trials, *c.interval(key, confidence)) for c in counts]
-        for name, key in (("Lemma 3.8: one side", "lemma"), ("Thm 6.1: both sides", "theorem"))
+        for name, key in (("Lemma 3.8: one side", "lemma"), (both, "theorem"))
     }
     write_picture(plot_sketches(series, wanted=CLAIMED), plot)

@@ -63,6 +63,9 @@ _SAMPLE = 100
 #: Trials of one piece of work.
 _CHUNK = 50
 
+#: A bracket whose ends differ by this factor at most is narrow.
+_NARROW = fmpq(1001, 1000)
+
 #: How far floating point and exact values may differ, and how near to a threshold a float is not counted: 1 / _NEAR.
 _NEAR = 10**7
 
@@ -89,6 +92,11 @@ class Optimum:
     def __post_init__(self) -> None:
         if self.lower <= 0:
             raise InputError("sketch", "a bracket with a positive lower bound", "opt = 0, or not told from it")
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether the bracket tells failures from successes that are not certain, but for a factor of 1.001."""
+        return bool(self.upper <= _NARROW * self.lower)
 
 
 @dataclass(frozen=True)
