@@ -139,3 +139,10 @@ def test_the_simplest_rational_between_two_has_the_least_denominator(a, b):
     assert lo < simplest < hi
     for q in range(1, int(simplest.q)):
         assert (lo * q).floor() + 1 >= hi * q
+
+
+def test_the_simplest_rational_is_found_between_numbers_that_share_thousands_of_quotients():
+    bits = 6000
+    lo = fmpq(fmpz(2 << 2 * bits).isqrt(), fmpz(1) << bits)  # sqrt 2 = [1; 2, 2, ...]
+    hi = lo + fmpq(1, fmpz(1) << bits)
+    assert lo < simplest_between(lo, hi) < hi

@@ -179,9 +179,13 @@ def simplest_between(lo: fmpq, hi: fmpq) -> fmpq:
         return fmpq(0)
     if hi <= 0:
         return -simplest_between(-hi, -lo)
+    quotients = []  # those that the continued fractions of both ends share
     floor = lo.floor()
-    if floor + 1 < hi:
-        return fmpq(floor + 1)
-    if lo == floor:
-        return floor + 1 / fmpq((1 / (hi - floor)).floor() + 1)
-    return floor + 1 / simplest_between(1 / (hi - floor), 1 / (lo - floor))
+    while floor + 1 >= hi and lo != floor:
+        quotients.append(floor)
+        lo, hi = 1 / (hi - floor), 1 / (lo - floor)
+        floor = lo.floor()
+    found = fmpq(floor + 1) if floor + 1 < hi else floor + 1 / fmpq((1 / (hi - floor)).floor() + 1)
+    for quotient in reversed(quotients):
+        found = quotient + 1 / found
+    return found

@@ -22,7 +22,7 @@ from flint import fmpq, fmpq_mat
 from wlra_exact.algebra.exact import exact, matrix
 from wlra_exact.certificate import LowerProof, RegionProof
 from wlra_exact.deciders.orthogonal import prove_on_region
-from wlra_exact.errors import InputError
+from wlra_exact.errors import InputError, InternalError
 from wlra_exact.numeric.slab import propose_slab
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.regions import EntryHalf, HalfSpace, Region
@@ -232,7 +232,7 @@ def root_proof(root: SlabNode) -> LowerProof:
     if found is None:
         return LowerProof("nonnegative", fmpq(0), {})
     if found.region:
-        raise AssertionError("a root's proof uses no half-space")
+        raise InternalError("a root's proof uses a half-space")
     return found.proof
 
 
