@@ -231,6 +231,6 @@ def _outer(U: Array) -> Array:
 def _balanced(U: Array, V: Array) -> tuple[Array, Array]:
     """The same product with factors of equal size and orthogonal columns."""
     q, r = np.linalg.qr(U)
-    left, singular, right = np.linalg.svd(r @ V, full_matrices=False)
+    left, singular, right = svd(r @ V)
     root = np.sqrt(singular)
     return (q @ left) * root, root[:, None] * right

@@ -16,6 +16,7 @@ import numpy as np
 from flint import fmpq
 
 from wlra_exact.numeric.convert import Array, approx_array, approx_number, dyadic_number
+from wlra_exact.numeric.decompose import eigh
 from wlra_exact.numeric.projections import GroupMoments, propose_projections
 from wlra_exact.numeric.rational import Dyadic
 from wlra_exact.numeric.scaling import few_bits, geometric_fit
@@ -97,6 +98,6 @@ def propose_rational_projections(
 
 def _rounded_root(M: Array, unit: float, root_c: Array) -> Dyadic:
     """A root of unit D_c^-1/2 M D_c^-1/2, about, for a semidefinite M."""
-    values, vectors = np.linalg.eigh(M)
+    values, vectors = eigh(M)
     root = (vectors * np.sqrt(np.maximum(values, 0.0) * unit)).T / root_c
     return Dyadic.of(root, int(np.frexp(np.abs(root).max())[1]) - _ROOT_BITS)
