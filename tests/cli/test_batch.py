@@ -85,6 +85,14 @@ def test_a_table_that_is_refused_does_not_stop_the_others(run, tables, tmp_path)
     assert "names differ before the suffix" in rows["a.tsv"]["state"]
 
 
+def test_a_table_with_numbers_that_no_search_takes_does_not_stop_the_others(run, tables, tmp_path):
+    (tmp_path / "huge.csv").write_text("1e200,1\n2,3\n", encoding="utf-8")
+    result = run("batch", "huge.csv", "a.csv", "--rank", 1, "--out", "out")
+    assert result.exit_code == 2
+    assert "refused: A: expected numbers below 2^400" in result.output
+    assert verify_file(str(tmp_path / "out" / "a.json")).verdict == "valid"
+
+
 def test_a_wider_bracket_is_told(run, tmp_path):
     A = {"A": [[-59, 11, 59], [11, 59, -59], [59, -59, 11]], "omega": [[9, 6, 1], [6, 1, 9], [1, 9, 6]], "k": 1}
     (tmp_path / "hard.json").write_text(json.dumps(A), encoding="utf-8")

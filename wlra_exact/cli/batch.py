@@ -118,6 +118,7 @@ def _jobs(
 ) -> tuple[list[Job], dict[str, str]]:
     """The tables that can be read, and why the others cannot."""
     from wlra_exact.search.batch import Job
+    from wlra_exact.search.solve import expect_range
 
     accepted: list[Job] = []
     refused: dict[str, str] = {}
@@ -130,6 +131,7 @@ def _jobs(
             if place.exists() and Path(name).exists() and place.samefile(name):
                 raise InputError(f"--out {folder}", "another folder than that of the tables", "the same")
             problem = read_problem(Given(name, rank, None, omega, binary64))
+            expect_range(problem.instance)
         except InputError as error:
             refused[name] = str(error)
             continue

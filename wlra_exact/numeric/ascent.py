@@ -38,6 +38,9 @@ _FIRST_RADIUS, _LARGEST_RADIUS, _LEAST_RADIUS = 0.5, 0.8, 0.03
 #: Solutions with larger errors are not trusted: their values may mean nothing.
 _TRUSTED = 1e-4
 
+#: Steps of the inner products on all matrices.
+_STEPS = 12
+
 #: Relative gap below which double precision tells nothing apart.
 _DOUBLE = 1e-9
 
@@ -49,7 +52,6 @@ def propose_bound(
     cost: float,
     *,
     target: float = 1e-8,
-    steps: int = 12,
     expired: Callable[[], bool] = lambda: False,
 ) -> Multipliers:
     """The best multipliers found for the relaxation on all matrices, whatever bound they reach.
@@ -60,7 +62,6 @@ def propose_bound(
         k: rank.
         cost: cost of the incumbent, positive; fixes the units.
         target: relative gap at which to stop; below 1e-9 double precision has no more to say.
-        steps: number of steps of the inner products (k >= 2).
         expired: asked between the steps; True ends the search with what it has.
     """
     relaxation = Relaxation(A, omega, k, cost)
@@ -68,7 +69,7 @@ def propose_bound(
     first = relaxation.solve(InnerProducts.fitted(omega), stop=short_of(enough), expired=expired)
     if k == 1:
         return first.multipliers
-    return improve(relaxation, first, enough, short_of(enough), steps=steps, expired=expired).multipliers
+    return improve(relaxation, first, enough, short_of(enough), steps=_STEPS, expired=expired).multipliers
 
 
 def improve(

@@ -21,17 +21,12 @@ from wlra_exact.numeric.convert import Array
 
 __all__ = ["propose_on_box"]
 
+#: Random starts beside the given one.
+_STARTS = 6
+
 
 def propose_on_box(
-    A: Array,
-    omega: Array,
-    pivots: Sequence[int],
-    lower: Array,
-    upper: Array,
-    start: Array,
-    *,
-    starts: int = 6,
-    seed: int = 0,
+    A: Array, omega: Array, pivots: Sequence[int], lower: Array, upper: Array, start: Array
 ) -> tuple[Array, float]:
     """Chart coordinates of low cost in a box, and that cost.
 
@@ -42,8 +37,6 @@ def propose_on_box(
         lower: (d,) bounds of the coordinates, row by row.
         upper: (d,) bounds, not below ``lower``.
         start: (d,) where to begin; it is clipped into the box.
-        starts: further random starts.
-        seed: of those.
     """
     m, k = A.shape[0], len(pivots)
     others = [i for i in range(m) if i not in pivots]
@@ -66,10 +59,10 @@ def propose_on_box(
     fixed = np.clip(start, lower, upper)
     if free.size == 0:
         return fixed, evaluate(fixed[free], fixed)[0]
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     bounds = list(zip(lower[free], upper[free], strict=True))
     best, least = fixed, np.inf
-    for attempt in range(1 + starts):
+    for attempt in range(1 + _STARTS):
         begin = fixed[free] if attempt == 0 else rng.uniform(lower[free], upper[free])
         scale = max(evaluate(begin, fixed)[0], 1e-300)
 

@@ -31,6 +31,10 @@ __all__ = ["Candidate", "is_noise", "propose_factors", "propose_minimisers"]
 _POLISH_UNKNOWNS = 240
 _POLISH_ROWS = 16
 
+#: Levenberg-Marquardt steps at most, and random starts in the search for all minimisers.
+_POLISH_STEPS = 60
+_MINIMISER_STARTS = 48
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -77,18 +81,16 @@ def propose_factors(
     return [_out_of_units(candidate, units) for candidate in found]
 
 
-def propose_minimisers(A: Array, omega: Array, k: int, *, starts: int = 48, seed: int = 0) -> list[Candidate]:
+def propose_minimisers(A: Array, omega: Array, k: int) -> list[Candidate]:
     """Factor pairs of different products whose cost is the least that was found, up to rounding.
 
     Args:
         A: (m, n) data.
         omega: (m, n) weights of the squared residuals.
         k: rank.
-        starts: number of random starts; all of them are polished.
-        seed: of the random starts.
     """
     A, omega, units = _in_units(A, omega)
-    U, V, costs = _polished(A, omega, k, starts, 60, starts, seed)
+    U, V, costs = _polished(A, omega, k, _MINIMISER_STARTS, 60, _MINIMISER_STARTS, 0)
     costs = np.where(np.isfinite(costs), costs, np.inf)
     least, size = float(costs.min()), float(np.sum(omega * A * A))
     found: list[Candidate] = []
@@ -172,7 +174,7 @@ def _fit_rows(U: Array, omega: Array, A: Array) -> Array:
     return np.asarray(np.linalg.solve(normal, right.transpose(0, 2, 1)[..., None])[..., 0].transpose(0, 2, 1))
 
 
-def _levenberg_marquardt(A: Array, omega: Array, U: Array, V: Array, steps: int = 60) -> tuple[Array, Array]:
+def _levenberg_marquardt(A: Array, omega: Array, U: Array, V: Array) -> tuple[Array, Array]:
     """Damped Gauss-Newton steps with the exact Hessian's shape, for all candidates at once.
 
     With R = A - U V the normal equations for steps P of U and Q of V^T are, in blocks for rows i and columns j,
@@ -188,7 +190,7 @@ def _levenberg_marquardt(A: Array, omega: Array, U: Array, V: Array, steps: int 
     damping, nothing = np.full(s, 1e-3), 1e-30 * np.sum(omega * A * A)
     residual = A - U @ V.transpose(0, 2, 1)
     cost = np.sum(omega * residual * residual, axis=(1, 2))
-    for left in reversed(range(steps)):
+    for left in reversed(range(_POLISH_STEPS)):
         H = (omega @ _outer(V)).reshape(s, m, k, k)
         G = (omega.T @ _outer(U)).reshape(s, n, k, k)
         size = np.einsum("smkk->s", H) + np.einsum("snkk->s", G)

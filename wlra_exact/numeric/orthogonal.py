@@ -49,7 +49,6 @@ def propose_fast(
     k: int,
     cost: float,
     *,
-    limit: int = 1000,
     expired: Callable[[], bool] = lambda: False,
 ) -> Multipliers | None:
     """Multipliers whose bound is ``cost`` up to rounding where splitting on the incumbent's face succeeds.
@@ -62,17 +61,16 @@ def propose_fast(
         X: (m, n) incumbent of rank k.
         k: rank.
         cost: cost of the incumbent, positive.
-        limit: iterations.
         expired: asked now and then; True ends the search.
     """
     inner = InnerProducts.fitted(omega)
     scale = np.outer(inner.C2.diagonal(), inner.C1.diagonal())
-    found = propose_on_face(A * scale, omega / scale**2, X * scale, k, cost, limit=limit, expired=expired)
+    found = propose_on_face(A * scale, omega / scale**2, X * scale, k, cost, expired=expired)
     return Multipliers(found.value * cost, inner, found.L, found.Y1, found.Y2) if found.value > 0 else None
 
 
 def propose_large(
-    A: Array, omega: Array, k: int, cost: float, *, limit: int = 2000, expired: Callable[[], bool] = lambda: False
+    A: Array, omega: Array, k: int, cost: float, *, expired: Callable[[], bool] = lambda: False
 ) -> Multipliers:
     """Multipliers for a relaxation that is too large for an interior-point method and need not be tight.
 
@@ -81,10 +79,9 @@ def propose_large(
         omega: (m, n) weights of squared residuals.
         k: rank.
         cost: cost of the incumbent, positive; fixes the units.
-        limit: iterations.
         expired: asked now and then; True ends the search.
     """
     inner = InnerProducts.fitted(omega)
     scale = np.outer(inner.C2.diagonal(), inner.C1.diagonal())
-    found, value = propose_free(A * scale, omega / scale**2, k, cost, limit=limit, expired=expired)
+    found, value = propose_free(A * scale, omega / scale**2, k, cost, expired=expired)
     return Multipliers(value, inner, found.L, found.Y1, found.Y2)

@@ -14,17 +14,21 @@ from wlra_exact.numeric.convert import Array, dyadic_matrix
 
 __all__ = ["propose_chart", "propose_dyadic_rows", "propose_pivots"]
 
+#: Bits of a row below its largest entry, and the largest denominator of a short rational.
+_BITS = 53
+_DENOMINATORS = 10**5
 
-def propose_dyadic_rows(U: Array, bits: int = 53) -> fmpq_mat:
-    """``U`` with every row on the grid of 2^-bits of its own largest entry (rows may differ widely in scale)."""
+
+def propose_dyadic_rows(U: Array) -> fmpq_mat:
+    """``U`` with every row on the grid of 2^-53 of its own largest entry (rows may differ widely in scale)."""
     rows = []
     for row in U:
         top = float(np.max(np.abs(row), initial=0.0))
-        rows.append(dyadic_matrix(row[None, :], int(np.frexp(top)[1]) - bits if top > 0 else 0).entries())
+        rows.append(dyadic_matrix(row[None, :], int(np.frexp(top)[1]) - _BITS if top > 0 else 0).entries())
     return fmpq_mat(rows)
 
 
-def propose_chart(U: Array, denominators: int = 10**5) -> fmpq_mat | None:
+def propose_chart(U: Array) -> fmpq_mat | None:
     """The same column space as [I; R], R with small denominators; None when U has not full column rank.
 
     >>> propose_chart(np.array([[2.0], [1.0]]))
@@ -36,7 +40,7 @@ def propose_chart(U: Array, denominators: int = 10**5) -> fmpq_mat | None:
         return None
     m, k = U.shape
     chart = U @ np.linalg.inv(U[list(pivots)])
-    rows = [[Fraction(float(x)).limit_denominator(denominators) for x in row] for row in chart]
+    rows = [[Fraction(float(x)).limit_denominator(_DENOMINATORS) for x in row] for row in chart]
     return fmpq_mat(m, k, [fmpq(x.numerator, x.denominator) for row in rows for x in row])
 
 

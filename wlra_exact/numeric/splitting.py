@@ -41,6 +41,14 @@ _POSITIVE = 1e-12
 #: The least eigenvalue of a method that converges comes closer to 0 by this factor within so many iterations.
 _BETTER, _PATIENCE = 0.8, 150
 
+#: On the face: the least eigenvalue asked for, the relative distance of the threshold below the cost, and iterations
+#: between two tests.
+_MARGIN, _SLACK, _FACE_EVERY = 0.01, 1e-7, 10
+
+#: Without a face: iterations between two evaluations of the bound, and the relative progress below which, or gap to the
+#: cost at which, to stop.
+_FREE_EVERY, _TOLERANCE = 50, 1e-6
+
 #: How far multipliers that prove nothing give way to zero ones, as multiples of what they must.
 _GIVING_WAY = (1.01, 1.2, 2.0, 4.0, 8.0)
 
@@ -107,13 +115,10 @@ def propose_on_face(
     k: int,
     cost: float,
     *,
-    margin: float = 0.01,
-    slack: float = 1e-7,
     limit: int = 1000,
-    every: int = 10,
     expired: Callable[[], bool] = lambda: False,
 ) -> Splitting:
-    """Look for multipliers that prove cost(X') >= (1 - slack) cost for all X' of rank k.
+    """Look for multipliers that prove cost(X') >= (1 - 1e-7) cost for all X' of rank k.
 
     Where none are found and k = 1, those at the end give way to zero ones as far as they must, and prove less.
 
@@ -123,10 +128,7 @@ def propose_on_face(
         X: (m, n) the incumbent of rank k, of the given cost.
         k: rank; with missing entries (omega = 0) only k = 1 has a chance.
         cost: the incumbent's cost, positive.
-        margin: least eigenvalue asked for inside the faces.
-        slack: relative distance of the threshold below ``cost``.
         limit: number of iterations.
-        every: iterations between feasibility tests.
         expired: asked at every test; True ends the iteration.
     """
     iterates = _Iterates(A, omega, k, cost, tau=1.0)
@@ -139,10 +141,10 @@ def propose_on_face(
     best, since, iteration = -np.inf, 0, 0
     for iteration in range(1, limit + 1):
         before = iterates.state()
-        iterates.step(lambda S: _cone(S, face_M, margin), lambda S: _cone(S, face_K, margin))
+        iterates.step(lambda S: _cone(S, face_M, _MARGIN), lambda S: _cone(S, face_K, _MARGIN))
         iterates.go_to(accelerate(before, iterates.state()))
-        if iteration % every == 0:
-            least = iterates.least(slack)
+        if iteration % _FACE_EVERY == 0:
+            least = iterates.least(_SLACK)
             if least > _POSITIVE:
                 return iterates.result(iteration, 1.0, feasible=True)
             if least > best * _BETTER:
@@ -154,15 +156,7 @@ def propose_on_face(
 
 
 def propose_free(
-    A: Array,
-    omega: Array,
-    k: int,
-    cost: float,
-    *,
-    limit: int = 3000,
-    every: int = 50,
-    tolerance: float = 1e-6,
-    expired: Callable[[], bool] = lambda: False,
+    A: Array, omega: Array, k: int, cost: float, *, limit: int = 2000, expired: Callable[[], bool] = lambda: False
 ) -> tuple[Splitting, float]:
     """Multipliers for the best threshold, without a face, and the bound they should prove.
 
@@ -174,8 +168,6 @@ def propose_free(
         k: rank.
         cost: the incumbent's cost, positive; fixes the units.
         limit: number of iterations.
-        every: iterations between evaluations of the bound.
-        tolerance: relative progress below which to stop, and gap to ``cost`` at which to stop.
         expired: asked at every evaluation; True ends the iteration.
     """
     iterates = _Iterates(A, omega, k, cost)
@@ -183,12 +175,12 @@ def propose_free(
     push = 0.02
     for iteration in range(1, limit + 1):
         iterates.step(lambda S: _cone(S, None, 0.0), lambda S: _cone(S, None, 0.0), push)
-        if iteration % every == 0:
+        if iteration % _FREE_EVERY == 0:
             value = iterates.bound()
             if value > bound:
-                stalled = value < bound + tolerance * 0.1
+                stalled = value < bound + _TOLERANCE * 0.1
                 best, bound = iterates.result(iteration, value, feasible=False), value
-                if stalled or bound > 1 - tolerance:
+                if stalled or bound > 1 - _TOLERANCE:
                     break
             if expired():
                 break

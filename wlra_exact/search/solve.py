@@ -36,7 +36,7 @@ from wlra_exact.search.progress import FINISHING, Budget, Listener, silent
 from wlra_exact.search.run import Search, closed
 from wlra_exact.search.witness import balanced
 
-__all__ = ["NOT_ATTAINED", "Result", "solve", "solve_instance"]
+__all__ = ["NOT_ATTAINED", "Result", "expect_range", "solve", "solve_instance"]
 
 #: The remark of a certificate whose opt is 0 although the witness, fitted exactly wherever possible, costs more.
 NOT_ATTAINED = "opt = 0 as an infimum; no minimiser was found, and the witness comes as close as the gap asks"
@@ -222,7 +222,7 @@ def solve_instance(
         from wlra_exact.search.resume import expect_valid
 
         expect_valid(resume)
-    _check_sizes(instance)
+    expect_range(instance)
     budget = Budget.of(limit)
     parameters: dict[str, Json] = {"gap": canonical(wanted), "method": method, "seed": seed, "jobs": jobs}
     details = provenance_of(parameters, provenance)
@@ -296,8 +296,12 @@ def _refuse_other(found: Instance, instance: Instance) -> None:
             raise InputError("resume", "a certificate of the same instance", f"one with another {name}")
 
 
-def _check_sizes(instance: Instance) -> None:
-    """Whether squares of the data times the weights stay within the range of double precision."""
+def expect_range(instance: Instance) -> None:
+    """Refuse an instance whose squares of the data times the weights leave the range of double precision.
+
+    Raises:
+        InputError: for numbers that are too large, or all too small.
+    """
     unit = "(another unit of A scales opt by its square, one of omega by itself)"
     for name, bits, numbers in (
         ("A", _DATA_BITS, instance.A.entries()),

@@ -79,20 +79,18 @@ def _parametrise_modulo(S: fmpz_poly, slope: fmpq_poly, constant: fmpq_poly, p: 
     return coefficients(-(constant_p % S_p) * inverse * S_p.derivative() % S_p, S.degree())
 
 
-def value_polynomial(
-    points: Parametrisation, max_primes: int = MAX_PRIMES, deadline: int | None = None
-) -> fmpz_poly | None:
+def value_polynomial(points: Parametrisation, deadline: int | None = None) -> fmpz_poly | None:
     """A squarefree polynomial C with C(F - offset) = 0 at every critical point.
 
     Returns:
-        The primitive integer polynomial; None when the proof needs more than ``max_primes`` primes.
+        The primitive integer polynomial; None when the proof needs more than ``MAX_PRIMES`` primes.
     """
     n = points.source.S.degree()
     residues = Residues(1, (0,) * n)
     target = 8
     for count, p in enumerate(primes()):
         check_time(deadline)
-        if count > max_primes:
+        if count > MAX_PRIMES:
             return None
         value = _value_modulo(points, p)
         if value is None:
@@ -103,7 +101,7 @@ def value_polynomial(
             fractions = residues.fractions()
             if fractions is not None:
                 candidate = squarefree_part(fmpq_poly([*fractions, 1]).numer())
-                proved = _vanishes_at_values(candidate, points, max_primes, deadline)
+                proved = _vanishes_at_values(candidate, points, deadline)
                 if proved is None:
                     return None
                 if proved:
@@ -119,12 +117,10 @@ class _ValueModulo:
     modulus: nmod_poly
 
 
-def _vanishes_at_values(
-    candidate: fmpz_poly, points: Parametrisation, max_primes: int, deadline: int | None
-) -> bool | None:
+def _vanishes_at_values(candidate: fmpz_poly, points: Parametrisation, deadline: int | None) -> bool | None:
     """Whether C(F) = 0 at every critical point, proved; None when that would take too many primes."""
     needed = _primes_needed(candidate, points)
-    if needed > max_primes:
+    if needed > MAX_PRIMES:
         return None
     for p in primes():
         check_time(deadline)
