@@ -39,6 +39,13 @@ def test_markers_tell_the_rules_apart():
     assert len(marked) == len(set(marked)) == 3
 
 
+def test_a_recorder_is_drawn_as_its_events():
+    recorder = plots.Recorder()
+    wlra_exact.solve([[1, 2], [3, 5]], rank=1, progress=recorder)
+    lines = [plots.plot_bracket(heard).axes[0].lines[0].get_xydata() for heard in (recorder, recorder.events)]
+    assert np.array_equal(*lines)
+
+
 def test_events_without_bounds_draw_nothing():
     with pytest.raises(InputError):
         plots.plot_bracket([Event("reductions")])
@@ -113,6 +120,16 @@ def test_equal_pictures_are_equal_files(tmp_path, two_minima):
         for file in files:
             plots.save_picture(plots.plot_line(two_minima), file)
         assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_residuals_of_float_factors_are_those_of_their_exact_values():
+    result = wlra_exact.solve([[1, 2, 3], [3, 5, 4], [2, None, 7]], rank=1)
+    figure = plots.plot_residuals(result.instance, np.array([[1.0], [2.0], [1.5]]), [[1, 2, "2.5"]])
+    residual = figure.axes[3].images[0].get_array()
+    expected = [[0, 0, 0.5], [1, 1, -1], [0.5, np.nan, 3.25]]
+    assert np.allclose(np.asarray(residual), expected, equal_nan=True)
+    with pytest.raises(InputError, match=r"V: expected a matrix of shape 1x3, got 3x1 \(transposed\)"):
+        plots.plot_residuals(result.instance, result.U, [[1], [2], [3]])
 
 
 def test_no_two_colours_markers_or_hatches_are_the_same():

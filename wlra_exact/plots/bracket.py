@@ -51,19 +51,20 @@ class Recorder:
         self.events.append(event)
 
 
-def plot_bracket(events: Sequence[Event], *, gap: object = None) -> Figure:
+def plot_bracket(events: Sequence[Event] | Recorder, *, gap: object = None) -> Figure:
     """A bracket closing over time.
 
     Args:
-        events: of one search; those without both bounds are left out.
+        events: of one search, or the recorder that kept them; those without both bounds are left out.
         gap: the relative gap that was wanted, drawn as a line.
 
     Raises:
         InputError: when no event carries both bounds.
     """
-    told = [event for event in events if event.lower is not None and event.upper is not None]
+    heard = events.events if isinstance(events, Recorder) else events
+    told = [event for event in heard if event.lower is not None and event.upper is not None]
     if not told:
-        raise InputError("events", "at least one with a lower and an upper bound", str(len(events)))
+        raise InputError("events", "at least one with a lower and an upper bound", str(len(heard)))
     lower = [event.lower or fmpq(0) for event in told]
     upper = [event.upper or fmpq(0) for event in told]
     seconds = approx_numbers([event.seconds for event in told])

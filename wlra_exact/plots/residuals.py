@@ -16,11 +16,11 @@ from wlra_exact.algebra.decimal import ceil_decimal
 from wlra_exact.numeric.convert import Array, approx_array
 from wlra_exact.numeric.sampling import weighted_residual
 from wlra_exact.plots.style import COLOURS, HALF, look, new_figure
+from wlra_exact.search.compare import factor_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flint import fmpq_mat
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -41,8 +41,8 @@ _WIDE = 100
 
 def plot_residuals(
     instance: Instance,
-    U: fmpq_mat,
-    V: fmpq_mat,
+    U: object,
+    V: object,
     *,
     rows: Sequence[str] | None = None,
     columns: Sequence[str] | None = None,
@@ -51,33 +51,37 @@ def plot_residuals(
 
     Args:
         instance: the problem.
-        U: (m, k) witness.
-        V: (k, n) witness.
+        U: (m, k) factor, such as that of a witness, or an array of one's own.
+        V: (k, n) factor, likewise.
         rows: m names; without them rows are counted from 1.
         columns: n names, likewise.
+
+    Raises:
+        InputError: for factors of another shape, or with missing entries.
     """
+    (m, n), k = instance.shape, instance.k
+    left, right = factor_table(U, "U", (m, k)).A, factor_table(V, "V", (k, n)).A
     omega = approx_array(instance.omega)
     missing = omega == 0
     A = np.where(missing, np.nan, approx_array(instance.A))
-    X = approx_array(U * V)
-    residual = weighted_residual(instance, U, V)
+    X = approx_array(left * right)
+    residual = weighted_residual(instance, left, right)
     both = np.concatenate([A[~missing], X.ravel()])
     shared = _signed(both) if both.min() < 0 else Normalize(0, both.max())
     signed = "PuOr_r" if both.min() < 0 else "cividis"
     largest = np.nanmax(np.abs(residual), initial=0)
-    m, n = instance.shape
     with look():
         figure = new_figure(72, 66 if m <= 3 * n else 76)
         axes = figure.subplots(2, 2)
         _map(axes[0, 0], A, missing, signed, shared, "A (units of the table)")
         _map(axes[0, 1], np.where(missing, np.nan, omega), missing, "cividis", _weights_scale(omega), "weights omega")
-        _map(axes[1, 0], X, missing & False, signed, shared, f"witness X = UV of rank {instance.k}")
+        _map(axes[1, 0], X, missing & False, signed, shared, f"witness X = UV of rank {k}")
         scale = Normalize(-(largest or 1), largest or 1)
         _map(axes[1, 1], residual, missing, "PuOr_r", scale, "sqrt(omega) (A - X)")
         for panel in axes.flat:
             _name_lines(panel, rows, columns)
-        cost = ceil_decimal(instance.cost(U, V), 8)
-        figure.suptitle(f"{m}x{n}, rank {instance.k}: cost of the witness {cost} = sum of the squares lower right")
+        cost = ceil_decimal(instance.cost(left, right), 8)
+        figure.suptitle(f"{m}x{n}, rank {k}: cost of the witness {cost} = sum of the squares lower right")
     return figure
 
 

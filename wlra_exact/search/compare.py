@@ -32,7 +32,7 @@ from wlra_exact.problem.labels import refuse_other_labels
 from wlra_exact.problem.table import Table
 from wlra_exact.search.parameters import setting
 
-__all__ = ["Comparison", "compare", "reaches", "relative_tolerance"]
+__all__ = ["Comparison", "compare", "factor_table", "reaches", "relative_tolerance"]
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def compare(certificate: Certificate, U: object, V: object) -> Comparison:
         raise UnsupportedError("factors are compared with certificates that hold every entry; this one names patterns")
     instance, claim = certificate.instance, certificate.claim
     (m, n), k = instance.shape, instance.k
-    left, right = _factor(U, "U", (m, k)), _factor(V, "V", (k, n))
+    left, right = factor_table(U, "U", (m, k)), factor_table(V, "V", (k, n))
     rows, columns = certificate.labels()
     refuse_other_labels(rows, left.row_labels, name="U", axis="row", owner="the certificate's table")
     refuse_other_labels(columns, right.column_labels, name="V", axis="column", owner="the certificate's table")
@@ -145,7 +145,21 @@ def relative_tolerance(value: object) -> fmpq:
     return number
 
 
-def _factor(given: object, name: str, shape: tuple[int, int]) -> Table:
+def factor_table(given: object, name: str, shape: tuple[int, int]) -> Table:
+    """A factor of one's own as an exact table.
+
+    Args:
+        given: whatever ``solve`` takes for a table; every number is taken exactly.
+        name: "U" or "V".
+        shape: (m, k) or (k, n).
+
+    Raises:
+        InputError: for another shape, or a missing entry.
+
+    >>> factor_table([[0.5], ["0.1"]], "U", (2, 1)).A
+    [ 1/2]
+    [1/10]
+    """
     table = table_from(given, name=name)
     if table.shape != shape:
         found = f"{table.shape[0]}x{table.shape[1]}" + (" (transposed)" if table.shape == shape[::-1] else "")
