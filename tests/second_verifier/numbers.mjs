@@ -50,6 +50,20 @@ export const less = (x, y) => x.n * y.d < y.n * x.d;
 export const least = (values) => values.reduce((x, y) => (less(y, x) ? y : x));
 export const text = (x) => (x.d === 1n ? `${x.n}` : `${x.n}/${x.d}`);
 
+const SHORT = 40;
+
+/** For a reader: a number as it is where that is short, else some twelve digits, rounded down or up. */
+export function told(x, up) {
+  if (text(x).length <= SHORT) return text(x);
+  const e = `${abs(x.n)}`.length - `${x.d}`.length - 12;
+  const [n, d] = e < 0 ? [x.n * 10n ** BigInt(-e), x.d] : [x.n, x.d * 10n ** BigInt(e)];
+  let digits = n / d; // towards 0
+  if (up && digits * d < n) digits += 1n;
+  if (!up && digits * d > n) digits -= 1n;
+  const word = `${abs(digits)}`;
+  return `about ${digits < 0n ? "-" : ""}${word[0]}.${word.slice(1)}e${e + word.length - 1}`;
+}
+
 /** The sum of a list, halves first: denominators stay balanced. */
 export function total(values) {
   if (values.length === 0) return ZERO;

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
@@ -199,6 +201,20 @@ def test_the_second_verifier_says_where_a_file_is_malformed(change, reason, tmp_
     assert code == 2
     assert ": malformed; " in line
     assert reason in line
+
+
+def test_the_second_verifier_prints_long_bounds_rounded_outwards():
+    code, lines = second_lines(*GALLERY)
+    assert code == 0
+    for path, line in zip(GALLERY, lines.splitlines(), strict=True):
+        claim = json.loads(path.read_text(encoding="utf-8"))["claim"]
+        lower, upper = (
+            Fraction(re.search(pattern, line)[1])
+            for pattern in (r"; (?:about )?(\S+) <= opt", r"opt <= (?:about )?(\S+)$")
+        )
+        slack = Fraction(claim["upper"]) / 10**10
+        assert Fraction(claim["lower"]) - slack <= lower <= Fraction(claim["lower"])
+        assert Fraction(claim["upper"]) <= upper <= Fraction(claim["upper"]) + slack
 
 
 def test_the_second_verifier_does_not_succeed_without_a_certificate():

@@ -10,7 +10,7 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Invalid, Malformed, less, parseRational, text } from "./numbers.mjs";
+import { Invalid, Malformed, less, parseRational, told } from "./numbers.mjs";
 import { RULES } from "./rules.mjs";
 import { rootProblem, checkSource } from "./sources.mjs";
 import { matches, parseJson } from "./syntax.mjs";
@@ -98,7 +98,7 @@ function check(bytes, folder) {
 export function judge(read, folder) {
   try {
     const { lower, upper, unchecked } = check(read(), folder);
-    return { verdict: unchecked ? "incomplete" : "valid", reason: unchecked || `${text(lower)} <= opt <= ${text(upper)}` };
+    return { verdict: unchecked ? "incomplete" : "valid", reason: unchecked || `${told(lower, false)} <= opt <= ${told(upper, true)}` };
   } catch (error) {
     if (error instanceof Invalid) return { verdict: "invalid", reason: error.message };
     // An unreadable file, or one that is too much for this program.
