@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from flint import fmpq
+from flint import arb_mat, fmpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from statements import least_cost, rational, statement
@@ -13,12 +13,16 @@ from wlra_exact import verify
 from wlra_exact.algebra.exact import matrix
 from wlra_exact.datasets import load
 from wlra_exact.deciders import spectral
-from wlra_exact.deciders.projections import prove_bound, stated_bound
+from wlra_exact.deciders.projections import prove_bound, prove_sharp, stated_bound
 from wlra_exact.numeric import projections as numeric
-from wlra_exact.numeric.convert import approx_number
+from wlra_exact.numeric.convert import approx_array, approx_number
+from wlra_exact.numeric.descent import propose_factors
 from wlra_exact.numeric.interior import propose_sdp
+from wlra_exact.numeric.newton import propose_critical_point
 from wlra_exact.numeric.projections import GroupMoments, propose_projections
+from wlra_exact.numeric.sharp import matrix_bits
 from wlra_exact.problem.instance import Instance
+from wlra_exact.problem.moments import row_weights
 from wlra_exact.search.prove import find_witnesses
 from wlra_exact.search.solve import solve_instance
 
@@ -59,6 +63,57 @@ def test_bounds_are_accepted_and_below_opt(seed, m, n, k, weights):
         assert approx_number(proof.bound) <= least_cost(instance) * (1 + 1e-9)
 
 
+def incumbent(instance):
+    """The row factor that a descent finds."""
+    return propose_factors(approx_array(instance.A), approx_array(instance.omega), instance.k)[0]
+
+
+@pytest.mark.parametrize("digits", [6, 12, 60])
+@pytest.mark.parametrize(("m", "n", "k", "weights"), [(4, 16, 1, 1), (5, 20, 2, 5), (6, 30, 3, 1), (11, 12, 2, 1)])
+def test_a_tight_relaxation_gives_any_number_of_digits(m, n, k, weights, digits):
+    instance = noisy(m + n, m, n, k, 0.9, 0.1, weights)
+    slack = fmpq(1, 10**digits)
+    point = propose_critical_point(instance, incumbent(instance).U, matrix_bits(instance, slack))
+    cost = point.cost(instance).fmpq()
+    proof = prove_sharp(instance, point.U, cost, slack)
+    assert cost - slack < proof.bound < cost
+    assert statement(instance, "projections", proof.payload).value == rational(proof.bound)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32), st.integers(2, 4), st.integers(2, 8), st.integers(1, 2), st.sampled_from([1, 3]))
+def test_bounds_on_the_face_are_accepted_and_below_opt(seed, m, n, k, weights):
+    instance = noisy(seed, m, n, min(k, m - 1), 0.8, 0.3, weights)
+    candidate = incumbent(instance)
+    if candidate.cost < 1e-9:
+        return
+    cost = fmpq(int(candidate.cost * 2**60), 2**60)
+    proof = prove_sharp(instance, arb_mat(candidate.U.tolist()), cost, cost * GAP)
+    if proof is not None:
+        assert 0 < statement(instance, "projections", proof.payload).value == rational(proof.bound)
+        assert cost * (1 - 2 * GAP) < proof.bound
+        assert approx_number(proof.bound) <= least_cost(instance) * (1 + 1e-9)
+
+
+def test_proofs_grow_in_proportion_to_their_digits():
+    instance = noisy(3, 6, 40, 2, 0.9, 0.1)
+    point = propose_critical_point(instance, incumbent(instance).U, 1200)
+    cost = point.cost(instance).fmpq()
+    short, long = (len(str(prove_sharp(instance, point.U, cost, fmpq(1, 10**d)).payload)) for d in (30, 300))
+    assert 4 * short < long < 10 * short
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32), st.integers(2, 5), st.integers(2, 5))
+def test_weights_of_the_rows_are_exact_where_there_are_any(seed, m, n):
+    instance = noisy(seed, m, n, 1, 0.6, 0.3, 7)
+    c = row_weights(instance)
+    for j in range(n):
+        assert len({instance.omega[i, j] / c[i] for i in range(m) if instance.omega[i, j] != 0}) <= 1
+    heavier = matrix([[2] + [1] * (n - 1)] + [[1] * n] * (m - 1))
+    assert row_weights(Instance(instance.A, heavier, 1)) is None
+
+
 def test_weights_that_are_not_of_rank_one_are_bounded_too():
     rng = np.random.default_rng(3)
     omega = rng.integers(2, 4, size=(4, 7)) * (rng.random((4, 7)) < 0.9)
@@ -84,6 +139,15 @@ def test_a_real_table_with_missing_entries_closes_at_the_root():
     table = load("animals")
     omega = matrix([[int(seen) for seen in row] for row in table.observed])
     result = solve_instance(Instance(table.A, omega, 2), gap=GAP)
+    assert result.reached
+    assert any(step.rule == "projections" for step in result.certificate.steps)
+    assert verify.verify_text(result.certificate.to_json()).verdict == "valid"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_table_with_missing_entries_is_solved_to_thirty_digits(turned):
+    instance = noisy(4, 6, 30, 2, 0.9, 0.1)
+    result = solve_instance(instance.transpose() if turned else instance, gap=fmpq(1, 10**30))
     assert result.reached
     assert any(step.rule == "projections" for step in result.certificate.steps)
     assert verify.verify_text(result.certificate.to_json()).verdict == "valid"

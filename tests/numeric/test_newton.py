@@ -54,6 +54,24 @@ def test_both_factors_are_stationary_to_the_digits_that_were_asked_for(instance,
                 assert abs(slope) < size * largest * 2000 * arb(2) ** -bits
 
 
+def test_many_columns_with_missing_entries_cost_a_step_each():
+    """Columns are eliminated: 400 of them, whose Hessian of 812 rows is never written down."""
+    rng = np.random.default_rng(2)
+    A = rng.normal(size=(8, 2)) @ rng.normal(size=(2, 400)) + 0.2 * rng.normal(size=(8, 400))
+    omega = (rng.random((8, 400)) < 0.8).astype(int)
+    instance = Instance(matrix(np.rint(100 * A * omega).astype(int).tolist()), matrix(omega.tolist()), 2)
+    point = propose_critical_point(instance, best(instance).U, 200)
+    with ctx.workprec(300):
+        U, V, X = point.U.tolist(), point.V, point.product()
+        for l in range(2):
+            for i in range(8):
+                E = [instance.omega[i, j] * (instance.A[i, j] - X[i, j]) * V[l, j] for j in range(400)]
+                assert abs(sum(E, arb(0)).mid()) < arb(2) ** -150
+            for j in range(400):
+                E = [instance.omega[i, j] * (instance.A[i, j] - X[i, j]) * U[i][l] for i in range(8)]
+                assert abs(sum(E, arb(0)).mid()) < arb(2) ** -150
+
+
 @settings(max_examples=10, deadline=None)
 @given(st.lists(st.integers(-9, 9), min_size=6, max_size=6), st.lists(st.integers(1, 5), min_size=6, max_size=6))
 def test_the_cost_has_the_digits_of_the_algebraic_optimum(values, weights):

@@ -10,6 +10,9 @@ traces) and R (of Z <= D_c) prove
 It is for weights 0 and 1, or of rank one under a pattern: others are lowered to such. Statement and proof:
 ``docs/certificate-format.md``.
 
+Where the relaxation is tight the multipliers are looked for on the face of the incumbent, which is cheaper and good for
+any number of digits; elsewhere by solving the relaxation in double precision.
+
 Guarantee: a returned ``LowerProof`` has passed the exact check; None says that rounding spoilt it, or that the bound is
 not positive.
 """
@@ -18,12 +21,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from flint import fmpq, fmpq_mat
+from flint import arb_mat, fmpq, fmpq_mat
 
 from wlra_exact.algebra.exact import canonical, exact, power_of_two
-from wlra_exact.algebra.psd import diagonal
+from wlra_exact.algebra.psd import PsdProof, diagonal
 from wlra_exact.algebra.psd_bulk import Symmetric
 from wlra_exact.certificate import Json, LowerProof, encode_dyadic, encode_triangle
+from wlra_exact.numeric.cholesky import propose_fine_proof
 from wlra_exact.numeric.convert import approx_number
 from wlra_exact.numeric.factor import propose_psd_proofs
 from wlra_exact.numeric.rational import Dyadic
@@ -32,10 +36,15 @@ from wlra_exact.numeric.rational_projections import (
     propose_rational_projections,
     propose_row_weights,
 )
+from wlra_exact.numeric.sharp import matrix_bits
+from wlra_exact.numeric.sharp_projections import propose_sharp_projections
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.moments import SupportGroup, support_groups, supports
 
-__all__ = ["prove_bound", "stated_bound", "work"]
+__all__ = ["face_work", "numbers", "prove_bound", "prove_sharp", "stated_bound", "work"]
+
+#: From symmetric matrices to proofs that they are positive semidefinite, or None when one has none.
+PsdFinder = Callable[[Sequence[Symmetric]], list[PsdProof] | None]
 
 
 def work(instance: Instance) -> int:
@@ -47,6 +56,29 @@ def work(instance: Instance) -> int:
     """
     m, _ = instance.shape
     return (1 + len(supports(instance))) * (1 + m * (m + 1) // 2) ** 3
+
+
+def face_work(instance: Instance) -> int:
+    """About how many multiplications one step of the program on the incumbent's face takes.
+
+    >>> from wlra_exact.algebra.exact import matrix
+    >>> face_work(Instance(matrix([[1, 2], [3, 4]]), matrix([[1, 1], [1, 2]]), 1))
+    224
+    """
+    k, sizes = instance.k, [len(S) for S in supports(instance)]
+    variables = 2 + len(sizes) * (1 + k * (k + 1) // 2)
+    return variables**3 + 20 * sum(size**3 for size in sizes)
+
+
+def numbers(instance: Instance) -> int:
+    """About how many numbers a proof holds.
+
+    >>> from wlra_exact.algebra.exact import matrix
+    >>> numbers(Instance(matrix([[1, 2], [3, 4]]), matrix([[1, 1], [1, 2]]), 1))
+    7
+    """
+    m, _ = instance.shape
+    return sum(len(S) * m + len(S) * (len(S) + 1) // 2 for S in supports(instance))
 
 
 def prove_bound(
@@ -72,10 +104,54 @@ def prove_bound(
     c = propose_row_weights(instance)
     groups = list(support_groups(instance, c))
     for proposal in propose_rational_projections(groups, c, instance.k, cost, approx_number(target), expired):
-        proof = _prove(instance, groups, c, proposal)
+        proof = _prove(instance, groups, c, proposal, propose_psd_proofs)
         if proof is not None:
             return proof if proof.bound > 0 else None
     return None
+
+
+def prove_sharp(
+    instance: Instance, U: arb_mat, cost: fmpq, slack: fmpq, expired: Callable[[], bool] = lambda: False
+) -> LowerProof | None:
+    """A proof that opt is at least the cost of an incumbent minus ``slack``, or None.
+
+    Args:
+        instance: any problem; its columns are gathered by their weights.
+        U: (m, k) the incumbent's row factor, midpoints with half the digits of the slack.
+        cost: the incumbent's, above 0.
+        slack: positive, in units of the cost.
+        expired: asked now and then; True ends the attempt.
+
+    Raises:
+        DegenerateError: when no multipliers are tight at the incumbent after all.
+
+    >>> from wlra_exact.algebra.exact import matrix
+    >>> A, omega = matrix([[4, 0, 0], [0, 1, 0], [0, 0, 2]]), matrix([[1, 1, 1], [1, 1, 1], [1, 0, 1]])
+    >>> tiny = fmpq(1, 10**50)
+    >>> proof = prove_sharp(Instance(A, omega, 1), arb_mat([[1], [0], [0]]), fmpq(5), tiny)
+    >>> 5 - tiny < proof.bound < 5
+    True
+    """
+    if instance.k >= instance.shape[0] or not supports(instance):
+        return None
+    c = propose_row_weights(instance)
+    groups = list(support_groups(instance, c))
+    proposal = propose_sharp_projections(groups, c, U, cost, slack, expired)
+    if proposal is None:
+        return None
+    bits = matrix_bits(instance, slack)
+
+    def find(matrices: Sequence[Symmetric]) -> list[PsdProof] | None:
+        proofs = []
+        for M in matrices:
+            proof = None if expired() else propose_fine_proof(M.matrix(), bits)
+            if proof is None:
+                return None
+            proofs.append(proof)
+        return proofs
+
+    proof = _prove(instance, groups, c, proposal, find)
+    return proof if proof is not None and proof.bound > 0 else None
 
 
 def stated_bound(instance: Instance, payload: Mapping[str, Json]) -> fmpq:
@@ -100,7 +176,11 @@ def _value(instance: Instance, z: Sequence[fmpq], t: fmpq, c: Sequence[fmpq], R:
 
 
 def _prove(
-    instance: Instance, groups: Sequence[SupportGroup], c: Sequence[fmpq], proposal: RationalProjections
+    instance: Instance,
+    groups: Sequence[SupportGroup],
+    c: Sequence[fmpq],
+    proposal: RationalProjections,
+    find: PsdFinder,
 ) -> LowerProof | None:
     """Check exactly."""
     t, z = proposal.t, proposal.z
@@ -112,7 +192,7 @@ def _prove(
         total -= Y
         part = fmpq_mat([[Y[i, j] for j in S] for i in S])
         matrices.append(Symmetric.of(group.moments + part - diagonal([z_g / c[i] for i in S])))
-    proofs = propose_psd_proofs([*matrices, Symmetric.of(total)])
+    proofs = find([*matrices, Symmetric.of(total)])
     if proofs is None:
         return None
     parts: list[Json] = [

@@ -7,8 +7,9 @@ gradient and of its Hessian are
     H_(il)(il') = sum_j omega_ij V_lj V_l'j,   H_(lj)(l'j) = sum_i omega_ij U_il U_il',
     H_(il)(l'j) = omega_ij (U_il' V_lj - [l = l'] E_ij),
 
-and at a minimum with a regular Hessian every step doubles the number of correct digits. The precision doubles with it;
-each step starts from the midpoints of the balls before it, so the balls prove nothing.
+and at a minimum with a regular Hessian every step doubles the number of correct digits. The columns of V meet in R only
+and are eliminated one by one: a step is linear in their number. The precision doubles with the digits; each step starts
+from the midpoints of the balls before it, so the balls prove nothing.
 
 Guarantee: none. What comes out is close to a critical point, or ``DegenerateError`` says why there is none to find.
 
@@ -18,7 +19,6 @@ Source: [BrentZimmermann2010], section 4.2 (Newton's method with growing precisi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat, ctx, fmpq_mat
@@ -30,9 +30,6 @@ from wlra_exact.numeric.rounding import propose_pivots
 from wlra_exact.problem.instance import Instance
 
 __all__ = ["CriticalPoint", "propose_critical_point"]
-
-#: Rows of floats or of balls.
-_Rows = list[list[Any]]
 
 #: A Hessian whose least eigenvalue (its diagonal scaled to 1) is below this counts as singular.
 _REGULAR = 1e-8
@@ -131,13 +128,25 @@ def _fit(A: Array, omega: Array, U: Array) -> Array:
 
 
 def _check_hessian(A: Array, omega: Array, U: Array, V: Array, pivots: tuple[int, ...]) -> None:
-    _, rows = _system([list(r) for r in A], [list(r) for r in omega], U.tolist(), V.tolist(), pivots)
-    H = np.array(rows, dtype=np.float64)
-    diagonal = H.diagonal()
-    if diagonal.min() <= 0:
+    """Raise unless the Hessian, its diagonal scaled to 1, is positive definite: that of V, and what is left for R."""
+    others = [i for i in range(len(A)) if i not in pivots]
+    k, E = len(V), A - U @ V
+    over_rows = np.einsum("ij,il,ip->jlp", omega, U, U)
+    over_columns = np.einsum("ij,lj,pj->ilp", omega[others], V, V)
+    mixed = np.einsum("ij,ip,lj->jilp", omega[others], U[others], V)
+    mixed -= np.einsum("ij,lp->jilp", (omega * E)[others], np.eye(k))
+    size_V, size_R = (np.einsum("all->al", H) for H in (over_rows, over_columns))
+    if min(size_V.min(), size_R.min(initial=np.inf)) <= 0:
         raise DegenerateError("the Hessian at the incumbent is singular")
-    root = np.sqrt(diagonal)
-    least = float(np.linalg.eigvalsh(H / root / root[:, None])[0])
+    unit_V, unit_R = 1 / np.sqrt(size_V), 1 / np.sqrt(size_R)
+    scaled = over_rows * unit_V[:, :, None] * unit_V[:, None, :]
+    if float(np.linalg.eigvalsh(scaled)[:, 0].min()) < _REGULAR:
+        raise DegenerateError("the Hessian at the incumbent is singular")
+    sides = (mixed * unit_R[None, :, :, None] * unit_V[:, None, None, :]).reshape(len(scaled), -1, k)
+    rest = -np.einsum("jap,jpb->ab", sides, np.linalg.solve(scaled, sides.transpose(0, 2, 1)))
+    for a, block in enumerate(over_columns * unit_R[:, :, None] * unit_R[:, None, :]):
+        rest[a * k : a * k + k, a * k : a * k + k] += block
+    least = float(np.linalg.eigvalsh(rest)[0]) if others else 1.0
     if least < -_REGULAR:
         raise DegenerateError("the incumbent is a saddle")
     if least < _REGULAR:
@@ -146,51 +155,62 @@ def _check_hessian(A: Array, omega: Array, U: Array, V: Array, pivots: tuple[int
 
 def _step(instance: Instance, U: arb_mat, V: arb_mat, pivots: tuple[int, ...]) -> tuple[arb_mat, arb_mat, int]:
     """One Newton step: new midpoints, and the exponent of the relative size of the step."""
-    m, n = instance.shape
-    k = instance.k
-    A, omega = ball_matrix(instance.A), ball_matrix(instance.omega)
-    gradient, hessian = _system(A.tolist(), omega.tolist(), U.tolist(), V.tolist(), pivots)
+    k, others = instance.k, [i for i in range(instance.shape[0]) if i not in pivots]
     try:
-        step = arb_mat(hessian).solve(arb_mat([[-g] for g in gradient])).mid().entries()
+        R_step, V_columns = _solved(instance, U, V, others)
     except ZeroDivisionError as error:
         raise DegenerateError("the Hessian at the incumbent is singular") from error
-    if not all(x.is_finite() for x in step):
+    if not all(x.is_finite() for line in (R_step, *V_columns) for x in line):
         raise DegenerateError("the Hessian at the incumbent is singular")
-    others = [i for i in range(m) if i not in pivots]
-    cut = len(others) * k
-    R_step, V_step = step[:cut], arb_mat(k, n, step[cut:])
+    V_step = arb_mat(V_columns).transpose()
     U_rows = U.tolist()
     for place, x in enumerate(R_step):
         i, l = divmod(place, k)
         U_rows[others[i]][l] += x
     sizes = [
         top_exponent(moved) - max(top_exponent(column), exponent_of(arb(1)) - 1000)
-        for moved, column in zip(V_step.transpose().tolist(), V.transpose().tolist(), strict=True)
+        for moved, column in zip(V_columns, V.transpose().tolist(), strict=True)
     ]
     moved = max(top_exponent(R_step), *sizes)
     return arb_mat(U_rows).mid(), (V + V_step).mid(), moved
 
 
-def _system(A: _Rows, omega: _Rows, U: _Rows, V: _Rows, pivots: tuple[int, ...]) -> tuple[list[Any], _Rows]:
-    """Half the gradient and half the Hessian, for the unknowns R row by row, then V row by row."""
-    m, n, k = len(A), len(A[0]), len(V)
-    others = [i for i in range(m) if i not in pivots]
-    E = [[A[i][j] - sum(U[i][l] * V[l][j] for l in range(k)) for j in range(n)] for i in range(m)]
-    WE = [[omega[i][j] * E[i][j] for j in range(n)] for i in range(m)]
-    cut = len(others) * k
-    size = cut + k * n
-    H = [[A[0][0] * 0] * size for _ in range(size)]
-    g = [-sum(WE[i][j] * V[l][j] for j in range(n)) for i in others for l in range(k)]
-    g += [-sum(WE[i][j] * U[i][l] for i in range(m)) for l in range(k) for j in range(n)]
-    for a, i in enumerate(others):
-        for l in range(k):
-            for l2 in range(k):
-                H[a * k + l][a * k + l2] = sum(omega[i][j] * V[l][j] * V[l2][j] for j in range(n))
-                for j in range(n):
-                    mixed = omega[i][j] * U[i][l2] * V[l][j] - (WE[i][j] if l == l2 else 0)
-                    H[a * k + l][cut + l2 * n + j] = H[cut + l2 * n + j][a * k + l] = mixed
-    for l in range(k):
-        for l2 in range(k):
-            for j in range(n):
-                H[cut + l * n + j][cut + l2 * n + j] = sum(omega[i][j] * U[i][l] * U[i][l2] for i in range(m))
-    return g, H
+def _solved(instance: Instance, U: arb_mat, V: arb_mat, others: list[int]) -> tuple[list[arb], list[list[arb]]]:
+    """The step of R, row by row, and that of V, column by column; ZeroDivisionError for a singular matrix."""
+    k, E = instance.k, (ball_matrix(instance.A) - U * V).transpose().tolist()
+    weights, rows, columns = ball_matrix(instance.omega).transpose().tolist(), U.tolist(), V.transpose().tolist()
+    left = [[arb(0)] * (len(others) * k) for _ in range(len(others) * k)]
+    right = [arb(0)] * (len(others) * k)
+    eliminated = []
+    for w, e, v in zip(weights, E, columns, strict=True):
+        present = [i for i, x in enumerate(w) if x != 0]
+        H = arb_mat(
+            [[sum((w[i] * rows[i][l] * rows[i][p] for i in present), arb(0)) for p in range(k)] for l in range(k)]
+        )
+        g = [-sum((w[i] * e[i] * rows[i][l] for i in present), arb(0)) for l in range(k)]
+        kept = [a for a, i in enumerate(others) if w[i] != 0]
+        side = [
+            [w[i] * (rows[i][p] * v[l] - (e[i] if l == p else 0)) for p in range(k)]
+            for i in (others[a] for a in kept)
+            for l in range(k)
+        ]
+        solved = H.solve(arb_mat([[*(row[p] for row in side), g[p]] for p in range(k)])).mid()
+        eliminated.append((kept, solved))
+        places = [a * k + l for a in kept for l in range(k)]
+        if not side:
+            continue
+        moved = (arb_mat(side) * solved).mid().tolist()
+        for place, (*entries, last) in zip(places, moved, strict=True):
+            i, l = others[place // k], place % k
+            line = left[place]
+            for other, x in zip(places, entries, strict=True):
+                line[other] -= x
+            for p in range(k):
+                line[place - l + p] += w[i] * v[l] * v[p]
+            right[place] += w[i] * e[i] * v[l] + last
+    R_step = arb_mat(left).mid().solve(arb_mat([[x] for x in right])).mid().entries() if others else []
+    V_step = []
+    for kept, solved in eliminated:
+        moves = [R_step[a * k + l] for a in kept for l in range(k)]
+        V_step.append((solved * arb_mat([[-x] for x in [*moves, arb(1)]])).mid().entries())
+    return R_step, V_step

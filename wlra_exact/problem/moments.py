@@ -16,7 +16,7 @@ from flint import fmpq, fmpq_mat
 
 from wlra_exact.problem.instance import Instance
 
-__all__ = ["SupportGroup", "support_groups", "supports"]
+__all__ = ["SupportGroup", "row_weights", "support_groups", "supports"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,33 @@ def supports(instance: Instance) -> dict[tuple[int, ...], list[int]]:
         if len(S) > instance.k:
             found.setdefault(S, []).append(j)
     return found
+
+
+def row_weights(instance: Instance) -> list[fmpq] | None:
+    """(m,) c > 0 with omega_ij = s_j c_i or 0, the first of every connected part 1; None when there are none.
+
+    >>> from wlra_exact.algebra.exact import matrix
+    >>> omega = matrix([[1, 2, 0], [3, 0, 6], [0, 4, 4]])
+    >>> row_weights(Instance(omega, omega, 1))
+    [1, 3, 2]
+    >>> row_weights(Instance(omega, matrix([[1, 2, 0], [3, 1, 6], [0, 4, 4]]), 1)) is None
+    True
+    """
+    rows, columns = instance.omega.tolist(), instance.omega.transpose().tolist()
+    c: dict[int, fmpq] = {}
+    s: dict[int, fmpq] = {}
+    for first in range(len(rows)):
+        reached = [] if first in c else [first]
+        for i in reached:  # grows
+            c.setdefault(i, fmpq(1))
+            for j in (j for j, w in enumerate(rows[i]) if w != 0 and j not in s):
+                s[j] = rows[i][j] / c[i]
+                for i2 in (i2 for i2, w in enumerate(columns[j]) if w != 0 and i2 not in c):
+                    c[i2] = columns[j][i2] / s[j]
+                    reached.append(i2)
+    if any(w != c[i] * s[j] for i, row in enumerate(rows) for j, w in enumerate(row) if w != 0):
+        return None
+    return [c[i] for i in range(len(rows))]
 
 
 def support_groups(instance: Instance, c: Sequence[fmpq]) -> Iterator[SupportGroup]:

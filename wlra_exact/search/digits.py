@@ -11,12 +11,13 @@ Guarantee: what is returned carries its exact cost, and a proof that has passed 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flint import fmpq
 
 from wlra_exact.algebra.exact import log2_of, power_of_two
 from wlra_exact.certificate import LowerProof
-from wlra_exact.deciders import orthogonal, spectral
+from wlra_exact.deciders import orthogonal, projections, spectral
 from wlra_exact.errors import DegenerateError
 from wlra_exact.numeric.balls import exponent_of, top_exponent
 from wlra_exact.numeric.convert import Array, approx_array
@@ -44,7 +45,7 @@ def is_tight(instance: Instance, proof: LowerProof, cost: fmpq, within: fmpq = _
         cost: the incumbent's.
         within: how far apart they may be, relatively.
     """
-    kind = proof.rule in ("minors", "orthogonal") or (
+    kind = proof.rule in ("minors", "orthogonal", "projections") or (
         proof.rule == "spectral" and spectral.rank_one_weights(instance.omega) is not None
     )
     return kind and bool(cost - proof.bound <= within * cost)
@@ -69,7 +70,7 @@ def sharpen(instance: Instance, U: Array, cost: fmpq, proof: LowerProof, distanc
     if point.cost(instance).fmpq() > cost * (1 + _TIGHT):
         raise DegenerateError("Newton's method leaves the incumbent")
     found = _prove(instance, [point], proof, slack)
-    if found is None and proof.rule != "spectral":
+    if found is None and proof.rule in ("minors", "orthogonal"):
         points = minimisers(instance, point)
         found = _prove(instance, points, proof, slack) if len(points) > 1 else None
     if found is None:
@@ -80,6 +81,12 @@ def sharpen(instance: Instance, U: Array, cost: fmpq, proof: LowerProof, distanc
 def _prove(instance: Instance, points: Sequence[CriticalPoint], proof: LowerProof, slack: fmpq) -> LowerProof | None:
     if proof.rule == "spectral":
         return spectral.prove_sharp(instance, slack)
+    if proof.rule == "projections":
+        point, cost = points[0], points[0].cost(instance).fmpq()
+        if not proof.transposed:
+            return projections.prove_sharp(instance, point.U, cost, slack)
+        found = projections.prove_sharp(instance.transpose(), point.V.transpose(), cost, slack)
+        return None if found is None else replace(found, transposed=True)
     return orthogonal.prove_sharp(instance, points, proof, slack)
 
 

@@ -12,7 +12,8 @@
 | few chart coordinates, many entries | none of the above three: branching is linear in the columns |
 | a relaxation of more than 500 rows (observed entries), on the face 800 for k = 1 with missing ones | none: too long |
 | entries missing | `spectral` on the `blocks` of equal weight patterns, and on observed blocks |
-| entries missing, few rows or columns | `projections`, for k = 1 after the face |
+| entries missing | `projections` on the incumbent's face, for k = 1 after the face of `minors` |
+| entries missing, few rows or columns | `projections` by its whole program |
 | k = 2, at most five rows or columns, few groups of equal weights on the other side | `plucker` |
 | whatever remains | ``search.branch``: `columns` on chart boxes |
 
@@ -30,12 +31,13 @@ from math import comb
 from typing import TypeAlias
 
 import numpy as np
-from flint import fmpq
+from flint import arb_mat, fmpq
 
 from wlra_exact.algebra.exact import exact_binary64
 from wlra_exact.certificate import LowerProof
 from wlra_exact.deciders import geometric, orthogonal, spectral
 from wlra_exact.deciders.blocks import prove_on_blocks, prove_on_parts
+from wlra_exact.errors import DegenerateError
 from wlra_exact.numeric.blocks import propose_blocks
 from wlra_exact.numeric.convert import Array, approx_array, approx_number
 from wlra_exact.numeric.descent import Candidate, is_noise
@@ -75,6 +77,13 @@ _MANY_ENTRIES = 150
 
 #: Multiplications in one step of the program of `projections`: a step takes a second or so.
 _PROJECTION_WORK = 10**8
+
+#: Multiplications in one step of the program of `projections` on the face: about half a second. Numbers in the proof.
+_FACE_WORK = 5 * 10**9
+_FACE_NUMBERS = 1_500_000
+
+#: The incumbent of a descent is good for a proof that is so close to its cost, relatively.
+_FINEST = fmpq(1, 10**10)
 
 #: The semidefinite program of `plucker` is for so many minors, and for so many entries of its matrices: it takes
 #: seconds then.
@@ -271,20 +280,31 @@ def _on_blocks(situation: _Situation) -> Iterator[_Attempt]:
 
 
 def _in_projections(situation: _Situation) -> Iterator[_Attempt]:
-    """Rule `projections` on the columns, and on the rows: first where a step is less work."""
+    """Rule `projections` on the columns, and on the rows: on the incumbent's face, then by the whole program."""
     unasked = situation.method == "auto"
     if not situation.asked_for("projections") or (unasked and situation.whole):
         return
     from wlra_exact.deciders import projections
 
+    def on_face(
+        turned: bool, side: Instance, cost: fmpq, target: fmpq, expired: Callable[[], bool]
+    ) -> LowerProof | None:
+        U = situation.candidate.V.T if turned else situation.candidate.U
+        try:
+            return projections.prove_sharp(side, arb_mat(U.tolist()), cost, cost * max(target / 16, _FINEST), expired)
+        except DegenerateError:
+            return None
+
     instance = situation.instance
     sides = [
-        (projections.work(side), turned, side) for turned, side in ((False, instance), (True, instance.transpose()))
+        (turned, side) for turned, side in ((False, instance), (True, instance.transpose())) if side.k < side.shape[0]
     ]
-    for work, turned, side in sorted(sides, key=lambda entry: entry[:2]):
-        if side.k >= side.shape[0] or (unasked and work > _PROJECTION_WORK):
-            continue
-        yield "projections", partial(_on_side, situation, projections.prove_bound, side, turned=turned)
+    for turned, side in sorted(sides, key=lambda entry: projections.face_work(entry[1])):
+        if not unasked or (projections.face_work(side) <= _FACE_WORK and projections.numbers(side) <= _FACE_NUMBERS):
+            yield "projections on the face", partial(_on_side, situation, partial(on_face, turned), side, turned=turned)
+    for turned, side in sorted(sides, key=lambda entry: projections.work(entry[1])):
+        if not unasked or projections.work(side) <= _PROJECTION_WORK:
+            yield "projections", partial(_on_side, situation, projections.prove_bound, side, turned=turned)
 
 
 def _on_side(situation: _Situation, prove: _Prover, side: Instance, *, turned: bool) -> LowerProof | None:
