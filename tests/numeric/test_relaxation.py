@@ -14,8 +14,9 @@ from wlra_exact.deciders.orthogonal import prove_bound
 from wlra_exact.numeric.ascent import improve, propose_bound, short_of
 from wlra_exact.numeric.convert import approx_number
 from wlra_exact.numeric.descent import propose_factors
-from wlra_exact.numeric.relaxation import Relaxation, read_triangle, units_of
+from wlra_exact.numeric.relaxation import Relaxation
 from wlra_exact.numeric.scaling import InnerProducts
+from wlra_exact.numeric.symmetric import from_triangle, unit_matrices
 from wlra_exact.problem.instance import Instance
 
 
@@ -51,8 +52,8 @@ def test_the_inequalities_are_those_of_the_lemma_at_any_inner_products(seed):
     y = rng.standard_normal(b.size)
     K, M = forms(relaxation, inner, y)
     minors, tail = y[1:19], y[19:]
-    Y1 = inner.C1 @ read_triangle(tail[:10], n) @ inner.C1.T
-    Y2 = inner.C2 @ read_triangle(np.append(tail[10:], 0.0), m) @ inner.C2.T
+    Y1 = inner.C1 @ from_triangle(tail[:10], n) @ inner.C1.T
+    Y2 = inner.C2 @ from_triangle(np.append(tail[10:], 0.0), m) @ inner.C2.T
     X = rng.standard_normal((m, n))
     Z = inner.C2.T @ X @ inner.C1
     pairs = [(i, i2, j, j2) for i in range(m) for i2 in range(i) for j in range(n) for j2 in range(j)]
@@ -110,9 +111,9 @@ def test_without_time_there_is_still_an_answer():
 @given(st.integers(1, 5), st.integers(0, 2**32))
 def test_units_span_the_symmetric_matrices_in_the_order_of_the_triangle(size, seed):
     values = np.random.default_rng(seed).standard_normal(size * (size + 1) // 2)
-    S = read_triangle(values, size)
+    S = from_triangle(values, size)
     assert np.allclose(S, S.T)
-    assert np.allclose(S, np.tensordot(values, np.array(units_of(size)), 1))
+    assert np.allclose(S, np.tensordot(values, unit_matrices(size), 1))
 
 
 @settings(max_examples=20, deadline=None)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from wlra_exact.numeric.convert import Array
 from wlra_exact.numeric.interior import Batch, Constraint
+from wlra_exact.numeric.symmetric import diagonal_places, unit_matrices
 from wlra_exact.problem.charts import ColumnForm
 
 __all__ = ["Arrow", "Group"]
@@ -71,7 +72,7 @@ class Arrow:
         """A function that solves with the Schur complement at (X, Z^-1); LinAlgError when it cannot."""
         d = self.d
         entries = (1 + d) * (2 + d) // 2
-        E_T = unit_matrices(d)
+        E_T = unit_matrices(1 + d)
         moved = (X[self.total] @ E_T @ inverse[self.total]).reshape(entries, -1)
         H = E_T.reshape(entries, -1) @ moved.T
         K = np.linalg.inv((H + H.T) / 2)
@@ -89,7 +90,7 @@ class Arrow:
             K += np.bincount(cells, inner[:, :count, :count].ravel(), entries**2).reshape(entries, entries)
         E = np.zeros((entries, 1 + d))
         E[0, :] = -1.0
-        E[[triangle(a, a) for a in range(1, 1 + d)], np.arange(1, 1 + d)] = 1.0
+        E[diagonal_places(1 + d)[1:], np.arange(1, 1 + d)] = 1.0
         D_g = np.zeros((1 + d, 1 + d))
         D_g[np.arange(1, 1 + d), np.arange(1, 1 + d)] = (X[self.simple] * inverse[self.simple])[:, 0, 0]
         small = np.linalg.inv(np.block([[K, -E], [E.T, D_g]]))
@@ -126,20 +127,3 @@ class Arrow:
         batch = self.constraints[position]
         assert isinstance(batch, Batch)
         return batch.local(X[position], inverse[position])
-
-
-def triangle(row: int, column: int) -> int:
-    """The position of an entry in the row-major lower triangle.
-
-    >>> triangle(2, 1)
-    4
-    """
-    return row * (row + 1) // 2 + column
-
-
-def unit_matrices(d: int) -> Array:
-    """The symmetric unit matrices of the lower triangle's entries: (entries, 1 + d, 1 + d)."""
-    high, low = np.tril_indices(1 + d)
-    E = np.zeros((high.size, 1 + d, 1 + d))
-    E[np.arange(high.size), high, low] = E[np.arange(high.size), low, high] = 1.0
-    return E

@@ -24,8 +24,9 @@ import scipy.sparse
 from wlra_exact.numeric.convert import Array
 from wlra_exact.numeric.interior import Batch, Block, Constraint, propose_sdp
 from wlra_exact.numeric.orthogonal import Multipliers
-from wlra_exact.numeric.relaxation import Relaxation, Solution, padded, units_of
+from wlra_exact.numeric.relaxation import Relaxation, Solution, padded
 from wlra_exact.numeric.scaling import InnerProducts, few_bits
+from wlra_exact.numeric.symmetric import unit_matrices
 
 __all__ = ["improve", "near", "propose_bound", "short_of"]
 
@@ -137,7 +138,7 @@ def _step(
     inner = solution.multipliers.inner
     Y1, Y2 = solution.multipliers.Y1, solution.multipliers.Y2
     # Multiples of an inner product give the same bound: its last diagonal entry stays.
-    units2, units1 = units_of(m)[:-1], units_of(n)[:-1]
+    units2, units1 = unit_matrices(m)[:-1], unit_matrices(n)[:-1]
     moves = scipy.sparse.csc_array(
         np.array([np.kron(E, Y1).ravel() for E in units2] + [np.kron(Y2, E).ravel() for E in units1]).T
     )
@@ -145,9 +146,8 @@ def _step(
     share = 1 - 1 / relaxation.k
     size = objective.size
     constraints: list[Constraint] = [_beside(K, -moves), _beside(M, share * padded(moves, m * n)), *rest]
-    for units, first in ((units2, size), (units1, size + len(units2))):
-        E = np.array(units)
-        index = np.tile(first + np.arange(len(units)), (2, 1))
+    for E, first in ((units2, size), (units1, size + len(units2))):
+        index = np.tile(first + np.arange(len(E)), (2, 1))
         constraints.append(Batch(np.tile(radius * np.eye(E.shape[1]), (2, 1, 1)), np.stack([E, -E]), index))
 
     def stop(primal: float, dual: float) -> bool:
@@ -155,8 +155,8 @@ def _step(
 
     result = propose_sdp(constraints, np.concatenate([objective, np.zeros(moves.shape[1])]), stop=stop, expired=expired)
     change2, change1 = np.split(result.y[size:], [len(units2)])
-    new2 = inner.C2 @ (np.eye(m) + np.tensordot(change2, np.array(units2), 1)) @ inner.C2.T
-    new1 = inner.C1 @ (np.eye(n) + np.tensordot(change1, np.array(units1), 1)) @ inner.C1.T
+    new2 = inner.C2 @ (np.eye(m) + np.tensordot(change2, units2, 1)) @ inner.C2.T
+    new1 = inner.C1 @ (np.eye(n) + np.tensordot(change1, units1, 1)) @ inner.C1.T
     return InnerProducts(few_bits(new2, _BITS), few_bits(new1, _BITS)), result.value
 
 

@@ -21,9 +21,10 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from wlra_exact.numeric.arrow import Arrow, Group, triangle, unit_matrices
+from wlra_exact.numeric.arrow import Arrow, Group
 from wlra_exact.numeric.convert import Array, approx_number
 from wlra_exact.numeric.interior import Batch, Block, Constraint, propose_sdp
+from wlra_exact.numeric.symmetric import diagonal_places, place, unit_matrices
 from wlra_exact.problem.charts import Box, ColumnForm, column_form
 
 __all__ = ["Column", "NodeProposal", "columns_of", "propose_node", "rank_margin", "variable_degrees"]
@@ -141,7 +142,7 @@ def propose_node(
     groups: list[Group] = []
     for form, members in forms.items():
         index = offsets[members][:, None] + np.arange(form.count)
-        places = [[triangle(x, y) for y, x in _pairs([0] + [1 + a for a in columns[p].coordinates()])] for p in members]
+        places = [[place(x, y) for y, x in _pairs([0] + [1 + a for a in columns[p].coordinates()])] for p in members]
         main = len(constraints)
         constraints.append(_column_batch(A, omega / cost, box, [columns[p] for p in members], units[members], index))
         pairs = singles = None
@@ -232,7 +233,7 @@ def _total(groups: list[Group], d: int, size: int) -> Block:
     """sum_j s_j - tau - sum_a t_a (1 - xi_a^2) as a (1 + d, 1 + d) matrix."""
     entries = (1 + d) * (2 + d) // 2
     columns = [np.arange(1 + d), np.arange(1, 1 + d)]
-    rows = [np.zeros(1 + d, dtype=np.intp), np.array([triangle(a, a) for a in range(1, 1 + d)], dtype=np.intp)]
+    rows = [np.zeros(1 + d, dtype=np.intp), diagonal_places(1 + d)[1:]]
     values = [-np.ones(1 + d), np.ones(d)]
     for group in groups:
         columns.append(group.index[:, : group.form.price_count].ravel())
@@ -241,7 +242,7 @@ def _total(groups: list[Group], d: int, size: int) -> Block:
     P = scipy.sparse.csc_array(
         (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=(entries, size)
     )
-    E = scipy.sparse.csc_array(unit_matrices(d).reshape(entries, -1).T)
+    E = scipy.sparse.csc_array(unit_matrices(1 + d).reshape(entries, -1).T)
     return Block(np.zeros((1, 1 + d, 1 + d)), (E @ P).tocsc())
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from wlra_exact.numeric.columns import NodeProposal, propose_node, rank_margin
 from wlra_exact.numeric.convert import Array, approx_array, approx_number, dyadic_number
+from wlra_exact.numeric.symmetric import from_triangle
 from wlra_exact.problem.charts import Box
 from wlra_exact.problem.instance import Instance
 
@@ -136,9 +137,8 @@ def _dearest(
         lack = float(np.sum((root * (A[:, j] - U @ v)) ** 2)) / cost
         if column is not None and position is not None:
             local = np.concatenate([[1.0], proposal.mean[column.coordinates()]])
-            lower = np.zeros((local.size, local.size))
-            lower[np.tril_indices(local.size)] = proposal.variables[position][: column.form.price_count]
-            lack -= float(local @ (lower + np.tril(lower, -1).T) @ local)
+            price = from_triangle(proposal.variables[position][: column.form.price_count], local.size)
+            lack -= float(local @ price @ local)
         if lack > best:
             best, where = lack, np.array([[p * k + l for l in free] for p in rows])
     return where, best

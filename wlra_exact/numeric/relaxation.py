@@ -28,8 +28,9 @@ from wlra_exact.numeric.interior import Batch, Block, Constraint, SdpResult, pro
 from wlra_exact.numeric.orthogonal import Multipliers
 from wlra_exact.numeric.scaling import InnerProducts
 from wlra_exact.numeric.splitting import cost_matrix
+from wlra_exact.numeric.symmetric import from_triangle, unit_matrices
 
-__all__ = ["Relaxation", "Solution", "padded", "read_triangle", "units_of"]
+__all__ = ["Relaxation", "Solution", "padded"]
 
 #: Multipliers of products below this (for normals of length 1) are dropped.
 _NEGLIGIBLE = 1e-9
@@ -156,8 +157,8 @@ class Relaxation:
         tail = result.y[1 + count :]
         if self.k > 1:
             size1, size2 = n * (n + 1) // 2, m * (m + 1) // 2 - 1
-            Y1 = read_triangle(tail[:size1], n)
-            Y2 = read_triangle(np.append(tail[size1 : size1 + size2], 0.0), m)
+            Y1 = from_triangle(tail[:size1], n)
+            Y2 = from_triangle(np.append(tail[size1 : size1 + size2], 0.0), m)
             tail = tail[size1 + size2 :]
         multipliers = Multipliers(result.value * self.cost, inner, L, Y1, Y2)
         mean, covariance = self._moments(result.X[0 if self.k == 1 else 1][0], inner)
@@ -192,13 +193,6 @@ class Relaxation:
         mean[inside] = moments[0, 1:] * np.sqrt(self.cost)
         covariance[np.ix_(inside, inside)] = (moments[1:, 1:] - np.outer(moments[0, 1:], moments[0, 1:])) * self.cost
         return mean, covariance
-
-
-def read_triangle(values: Array, size: int) -> Array:
-    """The symmetric matrix whose lower triangle has the given entries, row by row."""
-    S = np.zeros((size, size))
-    S[np.tril_indices(size)] = values
-    return S + np.tril(S, -1).T
 
 
 @lru_cache(maxsize=8)
@@ -239,13 +233,9 @@ def padded(F: scipy.sparse.csc_array, N: int) -> scipy.sparse.csc_array:
 
 def _products(m: int, n: int) -> scipy.sparse.csc_array:
     """Columns of I (x) Y1 (lower triangle of Y1), then of Y2 (x) I without the last diagonal entry of Y2."""
-    units = [np.kron(np.eye(m), unit) for unit in units_of(n)] + [np.kron(unit, np.eye(n)) for unit in units_of(m)[:-1]]
+    units = [np.kron(np.eye(m), unit) for unit in unit_matrices(n)]
+    units += [np.kron(unit, np.eye(n)) for unit in unit_matrices(m)[:-1]]
     return scipy.sparse.csc_array(np.array([unit.ravel() for unit in units]).T)
-
-
-def units_of(size: int) -> list[Array]:
-    """The symmetric matrices that belong to the entries of a lower triangle, row by row."""
-    return [read_triangle(row, size) for row in np.eye(size * (size + 1) // 2)]
 
 
 def _widened(F: scipy.sparse.csc_array, count: int) -> scipy.sparse.csc_array:

@@ -10,7 +10,25 @@ from numpy.typing import NDArray
 
 from wlra_exact.numeric.convert import Array
 
-__all__ = ["diagonal_places", "from_triangles", "inner_products", "places_of", "schur_products"]
+__all__ = [
+    "diagonal_places",
+    "from_triangle",
+    "from_triangles",
+    "inner_products",
+    "place",
+    "places_of",
+    "schur_products",
+    "unit_matrices",
+]
+
+
+def place(row: int, column: int) -> int:
+    """The position of an entry with row >= column.
+
+    >>> place(2, 1)
+    4
+    """
+    return row * (row + 1) // 2 + column
 
 
 def places_of(S: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -47,6 +65,26 @@ def from_triangles(triangles: Array, N: int) -> Array:
     row, column = np.tril_indices(N)
     M[:, row, column] = M[:, column, row] = triangles
     return M
+
+
+def from_triangle(triangle: Array, N: int) -> Array:
+    """(N, N) from (entries,).
+
+    >>> from_triangle(np.array([1.0, 2.0, 3.0]), 2)
+    array([[1., 2.],
+           [2., 3.]])
+    """
+    return np.asarray(from_triangles(triangle[None], N)[0])
+
+
+def unit_matrices(N: int) -> Array:
+    """(entries, N, N): the symmetric unit matrices E_a of the entries.
+
+    >>> unit_matrices(2)[1]
+    array([[0., 1.],
+           [1., 0.]])
+    """
+    return from_triangles(np.eye(N * (N + 1) // 2), N)
 
 
 def inner_products(M: Array) -> Array:
