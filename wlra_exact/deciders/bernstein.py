@@ -53,6 +53,9 @@ MAX_COEFFICIENTS = 200_000
 #: What needs no process of its own: the longer side and the bits of its numbers.
 _SHORT_SIDE, _SHORT_BITS = 4, 64
 
+#: Up to this degree a box is halved by a matrix product.
+_MATRIX_DEGREE = 24
+
 #: Bernstein coefficients as a flat list, the last variable fastest; every variable has the same degree.
 Tensor = list[fmpz]
 
@@ -172,10 +175,6 @@ def _variation(box: Tensor, degree: int, variables: int, axis: int) -> fmpz:
         ),
         default=fmpz(0),
     )
-
-
-#: Up to this degree a box is halved by a matrix product.
-_MATRIX_DEGREE = 24
 
 
 @lru_cache(maxsize=8)

@@ -24,7 +24,7 @@ from wlra_exact.algebra.projection import level_of
 from wlra_exact.algebra.samples import Sample
 from wlra_exact.errors import Decision, InternalError, UnsupportedError
 from wlra_exact.problem.instance import Instance
-from wlra_exact.systems.ratio_forms import least_squares
+from wlra_exact.problem.reductions.lift import best_columns
 from wlra_exact.systems.reduced_cost import ReducedCost, chart_matrix, reduced_cost
 
 __all__ = ["MAX_PARAMETERS", "CadAnswer", "decide_cad"]
@@ -131,7 +131,7 @@ def _perturbed_witness(
         if H(*moved) >= 0:
             continue
         U = chart_matrix(instance, f.pivots, moved)
-        V = least_squares(instance, U)
+        V = best_columns(instance, U)
         if instance.cost(U, V) < threshold:
             return U, V
     raise InternalError("no generic point near a sample with H < 0 reached the threshold")

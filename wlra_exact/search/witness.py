@@ -19,7 +19,7 @@ from wlra_exact.algebra.exact import log2_of, power_of_two
 from wlra_exact.numeric.convert import Array
 from wlra_exact.numeric.rounding import propose_chart, propose_dyadic_rows
 from wlra_exact.problem.instance import Instance
-from wlra_exact.problem.reductions.lift import least_squares, rounded_rows
+from wlra_exact.problem.reductions.lift import best_columns, rounded_rows
 
 __all__ = ["Witness", "balanced", "best_witness", "fitted", "zero_witness"]
 
@@ -52,12 +52,9 @@ def zero_witness(instance: Instance) -> Witness:
 
 def fitted(instance: Instance, U: fmpq_mat, bits: int | None = _BITS) -> Witness:
     """The witness with the given U and the best V for it, rounded to ``bits`` when given."""
-    columns = [
-        least_squares(fmpq_mat([a]), w, U.transpose())[0]
-        for a, w in zip(instance.A.transpose().tolist(), instance.omega.transpose().tolist(), strict=True)
-    ]
-    V = fmpq_mat([column.entries() for column in columns])
-    V = (rounded_rows(V, bits) if bits is not None else V).transpose()
+    V = best_columns(instance, U)
+    if bits is not None:
+        V = rounded_rows(V.transpose(), bits).transpose()
     return Witness(U, V, instance.cost(U, V))
 
 

@@ -55,9 +55,17 @@ from wlra_exact.systems.ratio_forms import Ratio, RatioSum
 
 __all__ = ["line_report", "plane_report"]
 
+#: Random coordinate systems that are tried.
 _COORDINATE_TRIALS = 6
 
+#: Precisions in which the sign of a Hessian's eigenvalues is looked for.
 _INDEX_BITS = (128, 512, 2048)
+
+#: Degree of the derivative up to which the values on a line are written as algebraic numbers.
+_EXACT_LINE_DEGREE = 90
+
+#: Bits of the interval of a parameter that is told.
+_PARAMETER_BITS = 40
 
 
 def _zero_direction(instance: Instance) -> list[fmpq] | None:
@@ -114,15 +122,9 @@ def line_report(instance: Instance, F: RatioSum) -> CriticalReport:
     )
 
 
-_EXACT_LINE_DEGREE = 90
-
-
 def _refined(r: RealAlgebraic | None) -> RealAlgebraic | None:
     """With an isolating interval that tells some digits."""
     return None if r is None else refine(r, _PARAMETER_BITS)
-
-
-_PARAMETER_BITS = 40
 
 
 def plane_report(instance: Instance, F: RatioSum, deadline: int | None = None) -> CriticalReport:

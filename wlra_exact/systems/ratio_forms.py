@@ -30,9 +30,10 @@ from flint import fmpq, fmpq_mat, fmpq_mpoly
 
 from wlra_exact.errors import UnsupportedError
 from wlra_exact.problem.instance import Instance
+from wlra_exact.problem.reductions.lift import best_columns
 from wlra_exact.systems.system import make_context
 
-__all__ = ["Obstruction", "Ratio", "RatioSum", "least_squares", "ratio_sum"]
+__all__ = ["Obstruction", "Ratio", "RatioSum", "ratio_sum"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +118,7 @@ class RatioSum:
     def witness(self, instance: Instance, u: Sequence[fmpq]) -> tuple[fmpq_mat, fmpq_mat]:
         """A pair (U, V), (m, k) and (k, n), with cost F(u) plus that of the loose columns, for a rational u != 0."""
         U = _kernel_basis(u) if self.corank else fmpq_mat(len(u), 1, list(u))
-        return U, least_squares(instance, U)
+        return U, best_columns(instance, U)
 
 
 def ratio_sum(instance: Instance) -> RatioSum:
@@ -181,30 +182,3 @@ def _kernel_basis(w: Sequence[fmpq]) -> fmpq_mat:
         basis[i][column] = fmpq(1)
         basis[pivot][column] = -w[i] / w[pivot]
     return fmpq_mat(basis)
-
-
-def least_squares(instance: Instance, U: fmpq_mat) -> fmpq_mat:
-    """The (k, n) matrix V of least cost(U V) for a given (m, k) matrix U, of any rank.
-
-    >>> from wlra_exact.algebra.exact import matrix
-    >>> least_squares(Instance(matrix([[2, 0], [4, 1]]), matrix([[1, 1], [1, 1]]), 1), matrix([[1], [2]]))
-    [2, 2/5]
-    """
-    _, n = instance.shape
-    columns = [_best_column(instance, U, j) for j in range(n)]
-    return fmpq_mat(U.ncols(), n, [columns[j][l, 0] for l in range(U.ncols()) for j in range(n)])
-
-
-def _best_column(instance: Instance, U: fmpq_mat, j: int) -> fmpq_mat:
-    """A weighted least-squares solution of U v = A_j, also where U is rank deficient under the weights."""
-    m, k = U.nrows(), U.ncols()
-    weighted = fmpq_mat(m, k, [instance.omega[i, j] * U[i, l] for i in range(m) for l in range(k)])
-    gram = weighted.transpose() * U
-    right = weighted.transpose() * fmpq_mat(m, 1, [instance.A[i, j] for i in range(m)])
-    augmented = fmpq_mat(k, k + 1, [gram[i, l] if l < k else right[i, 0] for i in range(k) for l in range(k + 1)])
-    reduced, rank = augmented.rref()
-    solution = [fmpq(0)] * k
-    for row in range(rank):
-        pivot = next(l for l in range(k) if reduced[row, l] != 0)
-        solution[pivot] = reduced[row, k]
-    return fmpq_mat(k, 1, solution)

@@ -32,6 +32,7 @@ __all__ = [
     "Factors",
     "Lifted",
     "Reduction",
+    "best_columns",
     "checked_limits",
     "default_delta",
     "identity",
@@ -177,6 +178,18 @@ def least_squares(A: fmpq_mat, weights: Sequence[fmpq], V: fmpq_mat) -> tuple[fm
         for i in range(A.nrows()):
             U[i, l] = solved[i, t]
     return U, N
+
+
+def best_columns(instance: Instance, U: fmpq_mat) -> fmpq_mat:
+    """The (k, n) matrix V of least cost(U V) for a given (m, k) matrix U, of any rank.
+
+    >>> from wlra_exact.algebra.exact import matrix
+    >>> best_columns(Instance(matrix([[2, 0], [4, 1]]), matrix([[1, 1], [1, 1]]), 1), matrix([[1], [2]]))
+    [2, 2/5]
+    """
+    columns = zip(instance.A.transpose().tolist(), instance.omega.transpose().tolist(), strict=True)
+    fits = [least_squares(fmpq_mat([a]), w, U.transpose())[0] for a, w in columns]
+    return fmpq_mat([fit.entries() for fit in fits]).transpose()
 
 
 def pivots_of(echelon: tuple[fmpq_mat, int]) -> list[int]:
