@@ -133,6 +133,14 @@ def reason(certificate):
     return f"{result.verdict}: {result.reason}"
 
 
+def malformed(text):
+    """The reason why a text is malformed."""
+    result = verdict(text)
+    assert result.verdict == "malformed", result.line()
+    assert (result.lower, result.upper) == (None, None)
+    return result.reason
+
+
 # Positive semidefinite proofs
 
 

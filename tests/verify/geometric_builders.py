@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from certificate_builders import F, canonical, certificate, dyadic, step, witness
+from certificate_builders import F, canonical, certificate, dyadic, problem_of, step, witness
+
+from wlra_exact import verify
 
 #: Positive data; opt = (3 - sqrt 5)^2 = 0.5835...
 POSITIVE = ([[4, 2], [2, 2]], [[1, 1], [1, 1]], 1)
@@ -97,3 +99,12 @@ def at_the_limit(beyond):
     rounds = [turn(NOTHING, exponent=2**15 - 4 * 2**12 - 4 - 3 - 3 + beyond)] * 256
     steps = [geometric("s1", "instance", 0, rounds, precision=2**12), witness("s2", "instance", [[2], [2]], [[1, 1]])]
     return certificate(problem, 0, 0, steps)
+
+
+def least_sum(problem, multipliers, exponent, intervals, precision=40):
+    """The sum of the least terms, in units, by the verifier's own function."""
+    P, log_2 = problem_of(*problem), verify.log_series((1 << precision) // 3, precision)
+    return sum(
+        verify.least_term(P.A[i][j], P.omega[i][j], multipliers[i][j], exponent, intervals[i, j], log_2, precision)
+        for i, j in intervals
+    )
