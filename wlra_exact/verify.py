@@ -9,8 +9,7 @@ A check is a substitution, a sign or a count: nothing is searched for, and there
 Guarantee: ``valid`` is said only when the bracket follows from the lemmas by exact arithmetic. Whatever goes wrong
 inside, the verdict is another one. Some true certificates are refused: those beyond the limits below.
 
-This file imports the standard library only. gmpy2's rationals replace ``Fraction`` when they are installed: the same
-numbers, sooner. Run it alone::
+This file imports the standard library only. Run it alone::
 
     python -I -S wlra_exact/verify.py CERTIFICATE...
 
@@ -19,15 +18,12 @@ One line a file; the exit code is that of the worst verdict, in the order invali
 
 from __future__ import annotations
 
-import argparse
-import hashlib
 import json
 import math
 import os
 import re
 import sys
 import time
-import zipfile
 import zlib
 from array import array
 from collections import Counter
@@ -35,17 +31,12 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, lru_cache, partial
 from itertools import accumulate, chain, combinations, combinations_with_replacement, islice, pairwise, product
 from operator import mul
-from typing import IO, Any, TypeAlias
+from typing import IO, Any, NamedTuple, TypeAlias
 
-try:
-    from gmpy2 import mpq as number
-except ImportError:
-    number = Fraction
-
-__all__ = ["EXIT_CODES", "RULES", "Verdict", "main", "verify_file", "verify_text"]
+__all__ = ["EXIT_CODES", "RULES", "Verdict", "check_files", "main", "verify_file", "verify_text"]
 
 FORMAT = "wlra-certificate/1"
 #: The exit code of each verdict.
@@ -57,19 +48,22 @@ MAX_BYTES = 64 * 2**20  # of a file
 MAX_MARKS = 4_000_000  # "[", "{" and ":" in a file, which bound its lists and objects
 MAX_DEPTH = 40  # of nested lists and objects
 MAX_NAME = 1000  # characters of an id, a rule's name, a premise
+MAX_SHORT = 24  # characters of a rational that is worth remembering
 MAX_DIGITS = 100_000  # characters of a rational, digits of an integer in a row
 MAX_EXPONENT = 20_000  # of a power of two
 MAX_PRECISION = 2**12  # bits after the point in the rule geometric
 MAX_BITS = 2**20  # of a common denominator
+MAX_SHARED = 2**8  # of one that all lines of a matrix have
 MAX_ROOM = 2**32  # bits of numbers held at once for one purpose
 MAX_WORK = 2**36  # bits of the entries of one matrix whose semidefiniteness is checked
+MANY_ROWS = 48  # of a factor whose products are computed row by row
 MAX_COEFFICIENTS = 2**18  # of a polynomial of the rules bernstein and cad
 MAX_DISTINCT = 2**26  # bytes of the distinct rows of a source
 MAX_HEADER = 2**16  # bytes of the header of an array
 MAX_ROUNDS = 2**40  # squared bits of what the rounds of the rule geometric evaluate
 MAX_EFFORT = 2**42  # bits of what one step of these rules adds and multiplies, 2^10 more for each time
 
-Q: TypeAlias = Fraction  # or gmpy2.mpq, which behaves alike
+Q: TypeAlias = Fraction
 Ints: TypeAlias = list[list[int]]
 Payload: TypeAlias = dict[str, Any]
 Polynomial: TypeAlias = dict[int, int]  # coefficients by exponents, which are the digits of the key
@@ -101,27 +95,21 @@ def limit(holds: bool, what: str) -> None:
 # Numbers ------------------------------------------------------------------------------------------------------------
 
 
-def rational(p: int, q: int = 1) -> Q:
-    """The number p/q."""
-    x: Q = number(p, q)
-    return x
-
-
 def bits(x: Q) -> int:
     """The number of binary digits that ``x`` takes."""
-    return int(x.numerator).bit_length() + int(x.denominator).bit_length()
+    return x.numerator.bit_length() + x.denominator.bit_length()
 
 
 def common(values: Sequence[Q]) -> tuple[list[int], int]:
     """(integers, q) with values[i] = integers[i] / q, for the least common denominator q."""
     q = 1
     for x in values:
-        denominator = int(x.denominator)
+        denominator = x.denominator
         if q % denominator:
             q = math.lcm(q, denominator)
             limit(q.bit_length() <= MAX_BITS, f"a common denominator of more than {MAX_BITS} bits")
     limit(q.bit_length() * len(values) <= MAX_ROOM, "the numbers over one common denominator")
-    return [int(x.numerator) * (q // int(x.denominator)) for x in values], q
+    return [x.numerator * (q // x.denominator) for x in values], q
 
 
 def common_rows(rows: Sequence[Sequence[Q]]) -> tuple[Ints, int]:
@@ -134,7 +122,7 @@ def common_rows(rows: Sequence[Sequence[Q]]) -> tuple[Ints, int]:
 def total(values: Sequence[Q]) -> Q:
     """The sum of the values."""
     numerators, q = common(values)
-    return rational(sum(numerators), q)
+    return Fraction(sum(numerators), q)
 
 
 def times_power(x: int, e: int) -> int:
@@ -162,7 +150,7 @@ def show(x: object) -> str:
         return f"{'a list' if isinstance(x, list) else 'an object'} of {len(x)}"
     if isinstance(x, tuple):
         return "x".join(map(str, x))
-    q = Fraction(int(x.numerator), int(x.denominator))  # type: ignore[attr-defined]
+    q = Fraction(x)  # type: ignore[call-overload]
     return str(q) if bits(q) <= 160 else f"about {decimal(q, 9, up=False)}"
 
 
@@ -172,20 +160,25 @@ RATIONAL = re.compile(r"(0|-?[1-9][0-9]*)(?:/([1-9][0-9]*))?")
 INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 INTEGERS = re.compile(r"(?:INT(?: INT)*+)?".replace("INT", rf"(?:0|-?[1-9][0-9]{{0,{MAX_DIGITS - 1}}}+)"))
 
-Form: TypeAlias = Callable[[Any, str], Any]  # reads a value found at a place, or raises Malformed
+Form: TypeAlias = Callable[[Any], Any]  # reads a value, or raises Malformed
 
 
-def bad(where: str, expected: str, got: object) -> Malformed:
-    """The exception for a value of the wrong form."""
-    return Malformed(f"{where}: expected {expected}, got {show(got)}")
+def bad(expected: str, got: object) -> Malformed:
+    """The exception for a value of the wrong form; whoever reads what holds the value puts the place in front."""
+    return Malformed(f": expected {expected}, got {show(got)}")
+
+
+def at(place: str, error: Malformed) -> Malformed:
+    """The error with the place in front, unless its text says where already."""
+    return Malformed(f"{place}{error}") if str(error).startswith((":", ".", ",", "[")) else error
 
 
 def form(accepts: Callable[[Any], bool], expected: str) -> Form:
     """The form of the values that a test accepts."""
 
-    def read(x: Any, where: str) -> Any:
+    def read(x: Any) -> Any:
         if not accepts(x):
-            raise bad(where, expected, x)
+            raise bad(expected, x)
         return x
 
     return read
@@ -199,85 +192,152 @@ def word(pattern: str) -> Form:
 
 def integer(least: int, most: int) -> Form:
     """The form of a JSON integer in a range."""
-    return form(lambda x: type(x) is int and least <= x <= most, f"an integer from {least} to {most}")
+
+    def read(x: Any) -> int:
+        if type(x) is int and least <= x <= most:
+            return x
+        raise bad(f"an integer from {least} to {most}", x)
+
+    return read
 
 
-def parse(expected: Any, x: Any, where: str) -> Any:
-    """``x`` read as expected, or Malformed.
+def reader(expected: Any) -> Form:
+    """The form of a structure.
 
     Expected is {key: form} for an object with exactly these keys (one written "key?" may be absent), [form, least] for
     a list of at least so many, (form, ...) for a list of one value each, or a Form.
     """
     if isinstance(expected, dict):
-        known = {key.rstrip("?"): inner for key, inner in expected.items()}
-        if type(x) is not dict or not expected.keys() & known.keys() <= x.keys() <= known.keys():
-            got = " ".join(x) if type(x) is dict else x
-            raise bad(where, f"an object with the keys '{' '.join(expected)}'", got)
-        return {key: parse(known[key], value, f"{where}.{key}") for key, value in x.items()}
-    if isinstance(expected, tuple):
-        if type(x) is not list or len(x) != len(expected):
-            raise bad(where, f"a list of {len(expected)}", x)
-        return [parse(inner, y, where) for inner, y in zip(expected, x, strict=True)]
+        return read_object({key.rstrip("?"): reader(inner) for key, inner in expected.items()}, list(expected))
     if isinstance(expected, list):
-        inner, least = expected
+        return read_list(reader(expected[0]), expected[1])
+    if not isinstance(expected, tuple):
+        found: Form = expected
+        return found
+    forms = tuple(map(reader, expected))
+
+    def read(x: Any) -> list[Any]:
+        if type(x) is not list or len(x) != len(forms):
+            raise bad(f"a list of {len(forms)}", x)
+        return [inner(y) for inner, y in zip(forms, x, strict=True)]
+
+    return read
+
+
+def read_object(known: dict[str, Form], keys: list[str]) -> Form:
+    """The form of an object; keys that may be absent end in "?"."""
+    needed = known.keys() & keys
+
+    def read(x: Any) -> Payload:
+        if type(x) is not dict or not needed <= x.keys() <= known.keys():
+            raise bad(f"an object with the keys '{' '.join(keys)}'", " ".join(x) if type(x) is dict else x)
+        result: Payload = {}
+        try:
+            for key, value in x.items():
+                result[key] = known[key](value)
+        except Malformed as error:
+            raise at(f".{list(x)[len(result)]}", error) from None
+        return result
+
+    return read
+
+
+def read_list(inner: Form, least: int) -> Form:
+    """The form of a list of at least so many."""
+
+    def read(x: Any) -> list[Any]:
         if type(x) is not list or len(x) < least:
-            raise bad(where, f"a list of at least {least}", x)
-        return [parse(inner, y, f"{where}[{i}]") for i, y in enumerate(x)]
-    return expected(x, where)
+            raise bad(f"a list of at least {least}", x)
+        result: list[Any] = []
+        try:
+            for y in x:
+                result.append(inner(y))
+        except Malformed as error:
+            raise at(f"[{len(result)}]", error) from None
+        return result
+
+    return read
 
 
-def parse_rational(x: Any, where: str) -> Q:
+def read_rational(x: Any) -> Q:
     """A rational in canonical form."""
     match = RATIONAL.fullmatch(x) if type(x) is str and len(x) <= MAX_DIGITS else None
     if match is None:
-        raise bad(where, f"a rational in canonical form of at most {MAX_DIGITS} characters", x)
+        raise bad(f"a rational in canonical form of at most {MAX_DIGITS} characters", x)
     p, q = int(match[1]), int(match[2] or 1)
-    if match[2] and (q == 1 or math.gcd(p, q) != 1):
-        raise bad(where, "a rational in lowest terms", x)
-    return rational(p, q)
+    value = Fraction(p, q)
+    if match[2] and (q == 1 or value.denominator != q):
+        raise bad("a rational in lowest terms", x)
+    return value
 
 
-def parse_vector(x: Any, where: str, seen: dict[str, Q] | None = None) -> list[Q]:
-    """A list of rationals; ``seen`` remembers those already read."""
-    if type(x) is not list:
-        raise bad(where, "a list", x)
-    known: dict[str, Q] = {} if seen is None else seen
-    row = []
-    for entry in x:
-        value = known.get(entry) if type(entry) is str else None
-        if value is None:
-            value = known[entry] = parse_rational(entry, where)
-        row.append(value)
-    return row
+short_rational = lru_cache(maxsize=2**12)(read_rational)
 
 
-def parse_matrix(x: Any, where: str) -> list[list[Q]]:
+def parse_rational(x: Any) -> Q:
+    """The same, but short ones are remembered: they come often."""
+    return short_rational(x) if type(x) is str and len(x) <= MAX_SHORT else read_rational(x)
+
+
+parse_vector = read_list(parse_rational, 0)
+
+
+def parse_matrix(x: Any) -> list[list[Q]]:
     """A non-empty matrix of rationals."""
     if type(x) is not list or not x:
-        raise bad(where, "a non-empty list of rows", x)
-    seen: dict[str, Q] = {}
-    rows = [parse_vector(row, f"{where}, row {i}", seen) for i, row in enumerate(x)]
-    for i, row in enumerate(rows):
-        if not row or len(row) != len(rows[0]):
-            raise bad(f"{where}, row {i}", f"a list of {max(1, len(rows[0]))}", row)
+        raise bad("a non-empty list of rows", x)
+    rows: list[list[Q]] = []
+    for i, row in enumerate(x):
+        try:
+            rows.append(parse_vector(row))
+            if not row or len(row) != len(rows[0]):
+                raise bad(f"a list of {max(1, len(rows[0]))}", row)
+        except Malformed as error:
+            raise at(f", row {i}", error) from None
     return rows
 
 
-def parse_proof(x: Any, where: str) -> Payload:
+def parse_integers(x: Any) -> str:
+    """A row of integers, left as it is."""
+    if type(x) is str and INTEGERS.fullmatch(x) is not None:
+        return x
+    raise bad("integers and single spaces", x)
+
+
+def parse_proof(x: Any) -> Payload:
     """A PSD proof; its size is the rule's business."""
-    proof: Payload = parse({"exponents": [EXPONENT, 1], "factor": [INTEGER_ROW, 1]}, x, where)
+    proof: Payload = PROOF(x)
     for i, row in enumerate(proof["factor"]):
         if not row or row.count(" ") != i:
-            raise bad(f"{where}.factor, row {i}", f"{i + 1} integers", row)
+            raise at(f".factor, row {i}", bad(f"{i + 1} integers", row))
     if len(proof["factor"]) != len(proof["exponents"]):
-        raise bad(where, f"{len(proof['exponents'])} rows of the factor", proof["factor"])
+        raise bad(f"{len(proof['exponents'])} rows of the factor", proof["factor"])
     return proof
 
 
-def parse_step(x: Any, where: str) -> dict[str, Any]:
+def parse_object(depth: int) -> Form:
+    """The form of an object at that depth of the file about which nothing else is known."""
+
+    def read(x: Any) -> Any:
+        if type(x) is not dict:
+            raise bad("an object", x)
+        level: list[Any] = [x]  # the lists and objects at each depth
+        for _ in range(depth, MAX_DEPTH + 1):
+            level = [z for y in level for z in (y.values() if type(y) is dict else y) if type(z) in (list, dict)]
+        if level:
+            raise Malformed(f"JSON: nesting deeper than {MAX_DEPTH}")
+        return x
+
+    return read
+
+
+def parse_step(x: Any) -> Payload:
     """A step; the payload of an unknown rule may be any object."""
-    step: dict[str, Any] = parse({"id": NAME, "rule": NAME, "premises": [PREMISE, 0], "payload": OBJECT}, x, where)
-    step["payload"] = parse(PAYLOADS.get(step["rule"], OBJECT), step["payload"], f"step {show(step['id'])}")
+    step: Payload = STEP(x)
+    try:
+        step["payload"] = READERS.get(step["rule"], UNKNOWN)(step["payload"])
+    except Malformed as error:
+        raise at(f"step {show(step['id'])}", error) from None
     return step
 
 
@@ -285,20 +345,21 @@ NAME = word(r"[a-z][a-z0-9_]*")
 PREMISE = word(r"[a-z][a-z0-9_]*(?:/(?:0|[1-9][0-9]{0,17}))?")
 AXIS = word("row|column")
 TREE = form(lambda x: type(x) is str and re.fullmatch("[.0-9]+", x) is not None, "a string of dots and digits")
-OBJECT = form(lambda x: type(x) is dict, "an object")
 INDEX = integer(0, 10**18)
 EXPONENT = integer(-MAX_EXPONENT, MAX_EXPONENT)
-INTEGER_ROW = form(lambda x: type(x) is str and INTEGERS.fullmatch(x) is not None, "integers and single spaces")
-DYADIC = {"exponent": EXPONENT, "rows": [INTEGER_ROW, 0]}
+PROOF = reader({"exponents": [EXPONENT, 1], "factor": [parse_integers, 1]})
+STEP = reader({"id": NAME, "rule": NAME, "premises": [PREMISE, 0], "payload": lambda x: x})
+UNKNOWN = parse_object(4)
+DYADIC = {"exponent": EXPONENT, "rows": [parse_integers, 0]}
 BLOCK = {"rows": [INDEX, 1], "columns": [INDEX, 1]}
 MERGE_GROUP = {"into": INDEX, "members": [(INDEX, parse_rational, parse_rational), 0]}
 GRAM_GROUP = {"members": [(INDEX, parse_rational), 1], "rows": [parse_vector, 0], "weights": parse_vector}
 REGION = {"normals": DYADIC, "offsets": parse_vector, "multipliers": DYADIC}
 HALF = (INDEX, INDEX, form(lambda x: type(x) is int and x in (-1, 1), "1 or -1"), parse_rational)
 ROUND = {"multipliers": DYADIC, "cuts": [HALF, 0]}
-SQUARE = {"root": [INTEGER_ROW, 1], "rest": [INTEGER_ROW, 1]}
+SQUARE = {"root": [parse_integers, 1], "rest": [parse_integers, 1]}
 SAMPLE = {"at": parse_vector, "cuts": parse_vector}
-COLUMN = {"column": INDEX, "bare": [INDEX, 0], "exponent": EXPONENT, "variables": INTEGER_ROW, "psd": parse_proof}
+COLUMN = {"column": INDEX, "bare": [INDEX, 0], "exponent": EXPONENT, "variables": parse_integers, "psd": parse_proof}
 PAYLOADS: dict[str, dict[str, Any]] = {
     "transpose": {},
     "blocks": {"blocks": [BLOCK, 1]},
@@ -316,12 +377,12 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "projections": {"c": parse_vector, "t": parse_rational, "root": DYADIC, "psd": parse_proof}
     | {"groups": [{"z": parse_rational, "root": DYADIC, "psd": parse_proof}, 1]},
     "columns": {"pivots": [INDEX, 1], "lower": parse_vector, "upper": parse_vector, "threshold": parse_rational}
-    | {"exponent": EXPONENT, "total_box": INTEGER_ROW, "psd": parse_proof, "columns": [COLUMN, 0]},
+    | {"exponent": EXPONENT, "total_box": parse_integers, "psd": parse_proof, "columns": [COLUMN, 0]},
     "bernstein": {"threshold": parse_rational, "trees": [TREE, 1]},
     "plucker": {"threshold": parse_rational, "prices": DYADIC}
     | {"groups": [{"multipliers": DYADIC, "psd": parse_proof}, 1]},
     "cad": {"threshold": parse_rational, "pivots": [INDEX, 1], "square?": SQUARE}
-    | {"factors": [{"power": INDEX, "coefficients": INTEGER_ROW}, 0], "samples": [SAMPLE, 0]},
+    | {"factors": [{"power": INDEX, "coefficients": parse_integers}, 0], "samples": [SAMPLE, 0]},
     "split": {"coordinate": INDEX, "point": parse_rational},
     "chart_cover": {},
     "cut": {"first": INDEX, "second": INDEX},
@@ -329,47 +390,61 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     | {"rounds": [ROUND, 1], "cycle": [(INDEX, INDEX), 0]},
     "witness": {"U": parse_matrix, "V": parse_matrix},
 }
+READERS = {rule: reader(payload) for rule, payload in PAYLOADS.items()}
 INLINE = {"A": parse_matrix, "omega": parse_matrix, "k": integer(1, 10**18)}
 COUNT = integer(1, 10**18 - 1)
 SOURCE = {"name": word(r"(?!\.)[^/\\:\x00-\x1f\x7f]{1,255}"), "sha256": word("[0-9a-f]{64}")}
 SOURCE |= {"format": word("np[yz]|[ct]sv")}
 
 
-def parse_side(x: Any, where: str) -> list[int]:
+SIDE_COUNTS = reader({"counts": [COUNT, 1]})
+SIDE_LABELS = reader({"labels": parse_integers})
+
+
+def parse_side(x: Any) -> list[int]:
     """How often each line of a core occurs, given by counts or by labels."""
     if type(x) is dict and "labels" not in x:
-        counts: list[int] = parse({"counts": [COUNT, 1]}, x, where)["counts"]
+        counts: list[int] = SIDE_COUNTS(x)["counts"]
         return counts
-    found = Counter(integers(parse({"labels": INTEGER_ROW}, x, where)["labels"]))
+    found = Counter(integers(SIDE_LABELS(x)["labels"]))
     if not found or sorted(found) != list(range(len(found))):
-        raise bad(where, "labels 0, 1, ... of which each occurs", "others or none")
+        raise bad("labels 0, 1, ... of which each occurs", "others or none")
     return [found[label] for label in range(len(found))]
 
 
-def parse_instance(x: Any, where: str) -> dict[str, Any]:
-    """An instance with all its entries, or a core and what it stands for (section 4.1)."""
-    further: dict[str, Any] = {}
-    if type(x) is dict and "groups" in x:
-        further = {"groups": [COUNT, 1], "source": SOURCE}
-    elif type(x) is dict and "rows" in x:
-        further = {"rows": parse_side, "columns": parse_side, "source?": SOURCE}
-    instance: dict[str, Any] = parse(INLINE | further, x, where)
+#: The three kinds of instances: all entries, a core and what it stands for, Gram matrices (section 4.1).
+INSTANCES = tuple(
+    reader(INLINE | further)
+    for further in (
+        {},
+        {"rows": parse_side, "columns": parse_side, "source?": SOURCE},
+        {"groups": [COUNT, 1], "source": SOURCE},
+    )
+)
+
+
+def parse_instance(x: Any) -> dict[str, Any]:
+    """An instance with all its entries, or a core and what it stands for."""
+    kind = 0 if type(x) is not dict else 2 if "groups" in x else int("rows" in x)
+    instance: dict[str, Any] = INSTANCES[kind](x)
     p, q = len(instance["A"]), len(instance["A"][0])
     for key, size in (("rows", p), ("columns", q)):
         if len(instance.get(key, range(size))) != size:
-            raise bad(f"{where}.{key}", f"counts or labels of {size} {key}", instance[key])
+            raise at(f".{key}", bad(f"counts or labels of {size} {key}", instance[key]))
     if sum(instance.get("groups", [p])) != p:
-        raise bad(f"{where}.groups", f"{p} rows in all", rational(sum(instance["groups"])))
+        raise at(".groups", bad(f"{p} rows in all", Fraction(sum(instance["groups"]))))
     return instance
 
 
-CERTIFICATE = {
-    "format": form(lambda x: x == FORMAT, f'"{FORMAT}"'),
-    "instance": parse_instance,
-    "claim": {"lower": parse_rational, "upper": parse_rational, "lower_step": NAME, "upper_step": NAME},
-    "steps": [parse_step, 0],
-    "provenance": OBJECT,
-}
+CERTIFICATE = reader(
+    {
+        "format": form(lambda x: x == FORMAT, f'"{FORMAT}"'),
+        "instance": parse_instance,
+        "claim": {"lower": parse_rational, "upper": parse_rational, "lower_step": NAME, "upper_step": NAME},
+        "steps": [parse_step, 0],
+        "provenance": parse_object(2),
+    }
+)
 
 
 def parse_json(text: str) -> Any:
@@ -382,12 +457,12 @@ def parse_json(text: str) -> Any:
         return result
 
     def canonical_integer(token: str) -> int:
-        if INTEGER.fullmatch(token) is None:
-            raise bad("JSON", "canonical integers of at most 18 digits", token)
+        if (len(token) > 18 and INTEGER.fullmatch(token) is None) or token == "-0":
+            raise Malformed(f"JSON: expected canonical integers of at most 18 digits, got {show(token)}")
         return int(token)
 
     def refuse(token: str) -> Any:
-        raise bad("JSON", "no numbers but integers", token)
+        raise Malformed(f"JSON: expected no numbers but integers, got {show(token)}")
 
     limit(sum(map(text.count, "[{:")) <= MAX_MARKS, f"more than {MAX_MARKS} lists, objects and keys")
     hooks: dict[str, Any] = {"parse_int": canonical_integer, "parse_float": refuse, "parse_constant": refuse}
@@ -397,29 +472,27 @@ def parse_json(text: str) -> Any:
         raise Malformed(f"JSON: {error}") from None
     except RecursionError:
         raise Malformed(f"JSON: nesting deeper than {MAX_DEPTH}") from None
-    level: list[Any] = [[root]]
-    for _ in range(MAX_DEPTH + 1):  # after d rounds: the lists and objects at depth d
-        level = [y for x in level for y in (x.values() if type(x) is dict else x) if type(y) in (list, dict)]
-    if level:
-        raise Malformed(f"JSON: nesting deeper than {MAX_DEPTH}")
     return root
 
 
 def read_certificate(text: str) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
     """The instance, the claim and the steps, or Malformed."""
     root = parse_json(text)
-    certificate = parse(CERTIFICATE, root, "certificate")
+    try:
+        certificate = CERTIFICATE(root)
+    except Malformed as error:
+        raise at("certificate", error) from None
     if next(iter(root)) != "format":
         raise Malformed("certificate: expected format as the first key")
     A, omega = certificate["instance"]["A"], certificate["instance"]["omega"]
     if (len(omega), len(omega[0])) != (len(A), len(A[0])):
-        raise bad("instance.omega", f"the shape of A, {len(A)}x{len(A[0])}", (len(omega), len(omega[0])))
+        raise at("instance.omega", bad(f"the shape of A, {len(A)}x{len(A[0])}", (len(omega), len(omega[0]))))
     for i, (row, weights) in enumerate(zip(A, omega, strict=True)):
         for j, (x, w) in enumerate(zip(row, weights, strict=True)):
             if w < 0:
-                raise bad(f"instance.omega, row {i}, column {j}", "a weight >= 0", w)
+                raise at(f"instance.omega, row {i}, column {j}", bad("a weight >= 0", w))
             if x and not w:
-                raise bad(f"instance.A, row {i}, column {j}", "0 under a zero weight", x)
+                raise at(f"instance.A, row {i}, column {j}", bad("0 under a zero weight", x))
     names = ["instance", *(step["id"] for step in certificate["steps"])]
     if len(set(names)) != len(names):
         raise Malformed("steps: expected distinct ids other than instance")
@@ -427,6 +500,37 @@ def read_certificate(text: str) -> tuple[dict[str, Any], dict[str, Any], list[di
 
 
 # Statements -----------------------------------------------------------------------------------------------------------
+
+
+class Line(NamedTuple):
+    """A row or a column of a problem over common denominators: A / q and omega / q_omega."""
+
+    A: list[int]
+    omega: list[int]
+    q: int
+    q_omega: int
+
+
+def cleared(rows: Sequence[Sequence[Q]]) -> Iterator[tuple[list[int], int]]:
+    """``common`` for each row; all rows have the same denominator if there is a short one."""
+    denominators = {x.denominator for row in rows for x in row}
+    q, room = 1, 0
+    for denominator in denominators:
+        q = math.lcm(q, denominator) if q.bit_length() <= MAX_SHARED else q
+    if q.bit_length() <= MAX_SHARED:
+        factors = {denominator: q // denominator for denominator in denominators}
+        yield from (([x.numerator * factors[x.denominator] for x in row], q) for row in rows)
+        return
+    for row in rows:
+        found = common(row)
+        room += len(row) * found[1].bit_length()
+        limit(room <= MAX_ROOM, "the lines over common denominators")
+        yield found
+
+
+def lines(A: Sequence[Sequence[Q]], omega: Sequence[Sequence[Q]]) -> list[Line]:
+    """The rows of A and omega in integers."""
+    return [Line(x, w, q, q_omega) for (x, q), (w, q_omega) in zip(cleared(A), cleared(omega), strict=True)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -441,6 +545,16 @@ class Problem:
     def shape(self) -> tuple[int, int]:
         """(m, n)."""
         return len(self.A), len(self.A[0])
+
+    @cached_property
+    def rows(self) -> list[Line]:
+        """The rows in integers."""
+        return lines(self.A, self.omega)
+
+    @cached_property
+    def columns(self) -> list[Line]:
+        """The columns in integers."""
+        return lines(list(zip(*self.A, strict=True)), list(zip(*self.omega, strict=True)))
 
     def transpose(self) -> Problem:
         """The problem of A^T and omega^T."""
@@ -554,10 +668,12 @@ def distinct(indices: Sequence[int], size: int) -> set[int]:
 
 def expect_multiple(P: Problem, i: int, s: Q, p: int) -> None:
     """Reject unless s > 0 and row i of omega is s times row p."""
-    expect(s > 0, "s > 0", s)
-    for j, (w, w_p) in enumerate(zip(P.omega[i], P.omega[p], strict=True)):
-        if w != s * w_p:
-            expect(False, f"Omega[{i}][{j}] = {show(s)} Omega[{p}][{j}]", w)
+    row, model = P.rows[i], P.rows[p]
+    left, right = s.denominator * model.q_omega, s.numerator * row.q_omega
+    if right <= 0 or [x * left for x in row.omega] != [x * right for x in model.omega]:
+        expect(s > 0, "s > 0", s)
+        j = next(j for j, w in enumerate(P.omega[i]) if w != s * P.omega[p][j])
+        expect(False, f"Omega[{i}][{j}] = {show(s)} Omega[{p}][{j}]", P.omega[i][j])
 
 
 def check_merge(premises: Sequence[Known], payload: Payload) -> Reduction:
@@ -574,12 +690,20 @@ def check_merge(premises: Sequence[Known], payload: Payload) -> Reduction:
     factors: dict[int, Q] = {}
     for group in groups:
         p = group["into"]
+        support = [j for j, w in enumerate(P.omega[p]) if w]
+        model = [P.rows[p].A[j] for j in support]
         for i, s, c in group["members"]:
             expect_multiple(P, i, s, p)
-            for j, w in enumerate(P.omega[p]):
-                if w > 0 and P.A[i][j] != c * P.A[p][j]:
-                    expect(False, f"A[{i}][{j}] = {show(c)} A[{p}][{j}]", P.A[i][j])
-        factors[p] = 1 + total([s * c * c for _, s, c in group["members"]])
+            row = P.rows[i]
+            left, right = c.denominator * P.rows[p].q, c.numerator * row.q
+            if [row.A[j] * left for j in support] != [x * right for x in model]:
+                j = next(j for j in support if P.A[i][j] != c * P.A[p][j])
+                expect(False, f"A[{i}][{j}] = {show(c)} A[{p}][{j}]", P.A[i][j])
+        terms = Counter[int]()  # numerators by denominators of 1 + sum s c^2
+        terms[1] = 1
+        for _, s, c in group["members"]:
+            terms[s.denominator * c.denominator**2] += s.numerator * c.numerator**2
+        factors[p] = total([Fraction(x, q) for q, x in terms.items()])
     limit(n * sum(map(bits, factors.values())) <= MAX_ROOM, "the weights of the merged rows")
     kept = sorted(set(range(m)).difference(gone))
     omega = [[factors[i] * w for w in P.omega[i]] if i in factors else P.omega[i] for i in kept]
@@ -637,7 +761,7 @@ def second_moments(rows: list[list[Q]], scales: list[Q], support: list[int]) -> 
 
 def check_nonnegative(premises: Sequence[Known], payload: Payload) -> Bound:
     """Yields 0. Lemma: the cost is a sum of squares with non-negative weights."""
-    return Bound("lower", one_problem(premises), rational(0))
+    return Bound("lower", one_problem(premises), Fraction(0))
 
 
 def check_combine(premises: Sequence[Known], payload: Payload) -> Bound:
@@ -688,24 +812,49 @@ def check_psd(payload: Payload, name: str, size: int, q: int, row: Callable[[int
     D M D >= f f^T >= 0. If the triangular f has no zero on its diagonal, f f^T > 0.
     """
     exponents, slack = payload[name]["exponents"], [0] * size
-    factor: Ints = []
     expect_size(payload, name, size)
     top = max(0, 2 * max(exponents))  # makes q 2^top R integral
     width = q.bit_length() + top - 2 * min(0, *exponents)
     limit(size * size * width <= MAX_WORK, f"the matrix of {name}")
-    scale = q << top
-    for i in range(size):
-        entries, f, shift = row(i), integers(payload[name]["factor"][i]), top - exponents[i]
-        f = f if any(f) else []  # of a zero row all products are 0
-        factor.append(f)
+    scale, factor = q << top, list(map(integers, payload[name]["factor"]))
+    for i, products in enumerate(own_products(factor)):
+        entries, shift = row(i), top - exponents[i]
         for j in range(i):
-            off_diagonal = abs((entries[j] << shift - exponents[j]) - scale * sum(map(mul, f, factor[j])))
+            off_diagonal = abs((entries[j] << shift - exponents[j]) - scale * products[j])
             slack[i] -= off_diagonal
             slack[j] -= off_diagonal
-        slack[i] += (entries[i] << shift - exponents[i]) - scale * sum(map(mul, f, f))
+        slack[i] += (entries[i] << shift - exponents[i]) - scale * products[i]
     for i, x in enumerate(slack):
-        expect(x >= 0, f"{name} to leave row {i} diagonally dominant", rational(x, scale) if x < 0 else 0)
-    return all(f and f[-1] for f in factor)
+        expect(x >= 0, f"{name} to leave row {i} diagonally dominant", Fraction(x, scale) if x < 0 else 0)
+    return all(f[-1] for f in factor)
+
+
+def own_products(f: Ints) -> Iterator[list[int]]:
+    """The rows of f f^T up to the diagonal, for a triangular f.
+
+    When f is large, each of its columns is kept as one integer, whose digits to the base 2^w are the entries so far of
+    the rows that are not zero. A row of products is then one sum of such integers, and |product| < 2^(w - 1) makes its
+    digits unique.
+    """
+    if len(f) < MANY_ROWS:
+        yield from ([sum(map(mul, row, other)) for other in f[: i + 1]] for i, row in enumerate(f))
+        return
+    largest = max(max(map(abs, row)) for row in f)
+    size = (2 * largest.bit_length() + len(f).bit_length() + 8) // 8  # bytes of a digit
+    limit(8 * size * len(f) ** 2 <= MAX_ROOM, "the products of a factor")
+    columns, halves, kept = list[int](), 0, list[int]()
+    for i, row in enumerate(f):
+        columns.append(0)
+        products = [0] * (i + 1)
+        if any(row):
+            shift = 8 * size * len(kept)
+            columns = [c + (x << shift) if x else c for c, x in zip(columns, row, strict=True)]
+            halves += 1 << shift + 8 * size - 1
+            kept.append(i)
+            digits = (sum(map(mul, row, columns)) + halves).to_bytes(size * len(kept), "little")
+            for at, j in zip(range(0, len(digits), size), kept, strict=True):
+                products[j] = int.from_bytes(digits[at : at + size], "little") - (1 << 8 * size - 1)
+        yield products
 
 
 def minor_blocks(P: Problem, dyadic: Payload) -> dict[tuple[int, int], Ints]:
@@ -732,12 +881,12 @@ def region_terms(P: Problem, region: Payload) -> tuple[list[list[Q]], int, Calla
     """
     size, offsets = P.shape[0] * P.shape[1], region["offsets"]
     e_N, e_p = (region[name]["exponent"] for name in ("normals", "multipliers"))
-    unit = rational(times_power(1, max(0, e_N)), times_power(1, max(0, -e_N)))
+    unit = Fraction(times_power(1, max(0, e_N)), times_power(1, max(0, -e_N)))
     normals = integer_matrix(region["normals"], len(offsets), size, "normals")
     lines = [[-t, *(x * unit for x in normal)] for t, normal in zip(offsets, normals, strict=True)]
     rows = region["multipliers"]["rows"]
     expect(0 < len(lines) == len(rows), f"a row of multipliers for each of {len(lines)} half-spaces", len(rows))
-    L, q = common_rows([[rational(1)] + [rational(0)] * size, *lines])
+    L, q = common_rows([[Fraction(1)] + [Fraction(0)] * size, *lines])
     width = max(abs(x).bit_length() for l in L for x in l)
     limit(len(L) * (len(L) + size) * size * (2 * width + max(0, e_p)) <= MAX_WORK, "the region")
     C = []  # sum_{b<a} p_ab l_b for every half-space a
@@ -878,7 +1027,7 @@ def check_spectral(premises: Sequence[Known], payload: Payload) -> Bound:
         return entries
 
     check_psd(payload, "psd", m, unit, row)
-    trace = total([a[i] * Z[i][i] for i in range(m)]) * rational(times_power(unit_Z, e), unit_Z)
+    trace = total([a[i] * Z[i][i] for i in range(m)]) * Fraction(times_power(unit_Z, e), unit_Z)
     return Bound("lower", P, (m - P.k) * t - trace - total(deficits))
 
 
@@ -901,7 +1050,7 @@ def check_projections(premises: Sequence[Known], payload: Payload) -> Bound:
     expect_size(payload, "psd", m)
     spend = meter("the matrices of the roots")
     twice = [2 * part["root"]["exponent"] for part in (*parts, payload)]
-    powers = [rational(1 << max(0, e), 1 << max(0, -e)) for e in twice]
+    powers = [Fraction(1 << max(0, e), 1 << max(0, -e)) for e in twice]
     integral, unit = common([*(t / x for x in c), *powers])
     T, bounds = [[0] * i + [x] for i, x in enumerate(integral[:m])], [-t * (m - k)]
     for (S, columns), part, power, factor in zip(groups.items(), parts, powers, integral[m:], strict=False):
@@ -932,7 +1081,7 @@ def check_projection(S: Sequence[int], c: Sequence[Q], columns: Columns, part: P
     z = part["z"]
     expect(z >= 0, "z >= 0", z)
     moment, q = second_moments([a for a, _ in columns], [s for _, s in columns], list(S))
-    (b, y, *inverse), unit = common([rational(1, q), power, *(z / c[i] for i in S)])
+    (b, y, *inverse), unit = common([Fraction(1, q), power, *(z / c[i] for i in S)])
 
     def row(i: int) -> list[int]:
         return [b * moment(i, j) + y * Y[S[i]][S[j]] - inverse[i] * (i == j) for j in range(i + 1)]
@@ -996,8 +1145,8 @@ def check_plucker(premises: Sequence[Known], payload: Payload) -> Bound:
     prices = integer_matrix(payload["prices"], len(groups) - 1, len(pairs), "prices")
     e_s = payload["prices"]["exponent"]
     shift = max(0, -e_s)  # all prices in units of 1 / (tau's denominator 2^shift)
-    unit, top = int(tau.denominator) << shift, int(tau.numerator) << shift
-    prices = [[times_power(int(tau.denominator) * x, shift + e_s) for x in row] for row in prices]
+    unit, top = tau.denominator << shift, tau.numerator << shift
+    prices = [[times_power(tau.denominator * x, shift + e_s) for x in row] for row in prices]
     spend(len(groups) * len(pairs), unit.bit_length() + bits(tau) + max(0, e_s))
     prices.append([top * (a == b) - sum(column) for (a, b), *column in zip(pairs, *prices, strict=True)])
     for group, part, price in zip(groups, parts, prices, strict=True):
@@ -1075,7 +1224,7 @@ def column_groups(P: Problem) -> list[Group]:
         w, q = common(weights)
         if len(w) - w.count(0) > P.k:
             s = math.gcd(*w)
-            members.setdefault(tuple(x // s for x in w), []).append((a, rational(s, q)))
+            members.setdefault(tuple(x // s for x in w), []).append((a, Fraction(s, q)))
     groups, rows = [], range(P.shape[0])
     for key, group in members.items():
         moment, q = second_moments([a for a, _ in group], [s for _, s in group], list(rows))
@@ -1096,7 +1245,7 @@ def excess(
     for place, (i, l) in enumerate((i, l) for i in range(m) if i not in pivots for l in range(k)):
         U[i][l] = {e * base ** (d - 1 - place): c for e, c in coordinate.items()}
     N, D = cost_fraction(U, groups, spend)
-    c_N, c_D = int(tau.denominator), int(tau.numerator)
+    c_N, c_D = tau.denominator, tau.numerator
     limit(base**d * (widest(N) + widest(D) + bits(tau) + 64) <= MAX_ROOM, "the coefficients of a chart")
     return [c_N * N.get(e, 0) - c_D * D.get(e, 0) for e in range(base**d)]
 
@@ -1229,7 +1378,7 @@ def check_cad(premises: Sequence[Known], payload: Payload) -> Bound:
     roots, shown = sum(sign_changes(on_section(f, None, xs[0], spend)) for _, f in factors), False
     expect(roots == 0, "no change of signs below the samples", roots)
     for x, sample, (low, high) in zip(xs, samples, pairwise([*xs, None]), strict=True):
-        p, q = int(x.numerator), int(x.denominator)
+        p, q = x.numerator, x.denominator
         for _, f in factors:
             expect(value_at(f, p, q, spend) != 0, "samples that are no roots of a factor", x)
         if sample["cuts"]:
@@ -1396,107 +1545,137 @@ def check_columns(premises: Sequence[Known], payload: Payload) -> BoxBound:
     c = [x + y for x, y in zip(ends[:d], ends[d:], strict=True)]  # over 2 q_ends, as is r
     r = [y - x for x, y in zip(ends[:d], ends[d:], strict=True)]
     exponents = [payload["exponent"], *(part["exponent"] for part in payload["columns"])]
-    unit = int(tau.denominator) << max(0, -min(exponents))
+    least = min(exponents)  # S is the sum of the prices and of the t_a, times 2^-least
+    unit = tau.denominator << max(0, -least)
     limit((1 + d) ** 2 * (unit.bit_length() + max(0, *exponents)) <= MAX_ROOM, "the matrix of psd")
     t = integers(payload["total_box"])
     expect(len(t) == d and min(t) >= 0, f"{d} integers >= 0 in total_box", "others")
-    scale = times_power(unit, payload["exponent"])
-    T = [[0] * (1 + a) + [scale * x] for a, x in enumerate(t)]
-    T.insert(0, [-unit // int(tau.denominator) * int(tau.numerator) - scale * sum(t)])
+    S = [[0] * (1 + a) + [x << payload["exponent"] - least] for a, x in enumerate(t)]
+    S.insert(0, [-sum(t) << payload["exponent"] - least])
     others, last = [i for i in range(m) if i not in pivots], -1
     for part in payload["columns"]:
         j, before, last = part["column"], last, part["column"]
         expect(before < j < n, f"increasing columns below {n}", j)
-        seen = [position for position, i in enumerate(others) if P.omega[i][j] > 0]
+        observed = P.columns[j].omega
+        seen = [position for position, i in enumerate(others) if observed[i]]
         place = [position * k + l for position in seen for l in range(k)]  # of the local coordinates in the box
-        local = [others[position] for position in seen], [c[a] for a in place], [r[a] for a in place]
-        prices, scale = check_column(P, part, pivots, *local, 2 * q_ends), times_power(unit, part["exponent"])
-        for high, row in zip([0, *(1 + a for a in place)], prices, strict=True):
-            for low, price in zip([0, *(1 + a for a in place)], row, strict=False):
-                T[high][low] += scale * price
+        rows = [others[position] for position in seen]
+        prices = iter(check_column(P, part, pivots, rows, [c[a] for a in place], [r[a] for a in place], 2 * q_ends))
+        place, shift = [0, *(1 + a for a in place)], part["exponent"] - least
+        for size, high in enumerate(place, start=1):
+            row = S[high]
+            for low in place[:size]:
+                row[low] += next(prices) << shift
+    scale = times_power(unit, least)
+    T = [[scale * x for x in row] for row in S]
+    T[0][0] -= unit // tau.denominator * tau.numerator
     check_psd(payload, "psd", 1 + d, unit, T.__getitem__)
     return BoxBound(P, pivots, lower, upper, tau)
 
 
-def check_column(
-    P: Problem, part: Payload, pivots: list[int], rows: list[int], c: list[int], r: list[int], q_box: int
-) -> Ints:
-    """Reject unless M_j >= 0, for centres c / q_box and radii r / q_box of the local coordinates.
+def place_in(x: int, y: int) -> int:
+    """Where the entries (x, y) and (y, x) of a symmetric matrix are in its lower triangle, written row by row."""
+    return x * (x + 1) // 2 + y if x >= y else y * (y + 1) // 2 + x
 
-    Returns the lower triangle of 2^-e Q, the prices.
-    """
-    j, k, bare, d = part["column"], P.k, part["bare"], len(c)
-    expect(all(x < y for x, y in pairwise(bare)) and max(bare, default=0) < k, f"increasing bare below {k}", "others")
-    for l in bare:
-        expect(P.omega[pivots[l]][j] == 0, f"pivot row {pivots[l]} not observed in column {j}", "observed")
-    centred = [l for l in range(k) if l not in bare]
-    v = {l: 1 + d + position for position, l in enumerate(centred)}
-    size = 1 + 2 * d + len(centred)
-    expect_size(part, "psd", size)
-    local = [(1 + a, size - d + a, a % k) for a in range(d)]  # positions of xi_a and xi_a v_l, and l
-    pairs = [(a, b) for l in range(k) for a in range(l, d, k) for b in range(a + k, d, k)]
-    count = (1 + d) * (2 + d) // 2 + sum(4 if l in v else 1 for _, _, l in local) + len(pairs)
-    values = integers(part["variables"])
-    expect(len(values) == count, f"{count} variables of column {j}", len(values))
-    variables = iter(values)
 
-    observed = [l for l in centred if P.omega[pivots[l]][j] > 0]
-    seen = [*(pivots[l] for l in observed), *rows]
-    (A, q_A), (omega, q_omega) = (common([X[i][j] for i in seen]) for X in (P.A, P.omega))
-    e, q_form = part["exponent"], q_A * q_box
-    unit = q_omega * q_form**2 << max(0, -e)  # makes unit M_j integral
-    limit(size * size * (unit.bit_length() + max(0, e)) <= MAX_ROOM, f"the matrix of column {j}")
-    scale = times_power(unit, e)
-    M = [[0] * (x + 1) for x in range(size)]
+class Layout(NamedTuple):
+    """How the entries of M_j depend on the variables and on the residuals; ``place_in`` numbers the entries."""
 
-    def add(x: int, y: int, value: int) -> None:
-        if x >= y:
-            M[x][y] += value
-        else:
-            M[y][x] += value
+    squares: list[list[int]]  # for each xi_a the variables of S_a: its only entry, or corner, off, other
+    plus: list[tuple[int, int]]  # (entry, variable): the variable is added to the entry
+    minus: list[tuple[int, int]]  # or subtracted
+    moved: list[tuple[int, int, int, int, int]]  # (entry, entry, +-1, variable, a): +-c_a, +-r_a times it are added
+    pivots: dict[int, list[int]]  # the entries of the square of the residual of pivot row l
+    rows: list[list[int]]  # and of those of the other rows
 
-    prices = [[next(variables) for _ in range(x + 1)] for x in range(1 + d)]
-    for row, price_row in zip(M, prices, strict=False):
-        row[:] = [-scale * price for price in price_row]
+
+@lru_cache(maxsize=8)
+def column_layout(k: int, bare: tuple[int, ...], d: int) -> Layout:
+    """The layout for d local coordinates. The rows of M_j are 1, xi_a, v_l for each l that is not bare, xi_a v_l."""
+    v = {l: 1 + d + position for position, l in enumerate(l for l in range(k) if l not in bare)}
+    local = [(1 + a, 1 + d + len(v) + a, a % k) for a in range(d)]  # positions of xi_a and xi_a v_l, and l
+    last = math.comb(d + 2, 2)
+    plus, minus = list[tuple[int, int]](), [(x, x) for x in range(last)]  # minus the prices
+    squares, moved = [], []
     for xi, xv, l in local:  # - (1 - xi_a^2) (1, v_l) S_a (1, v_l)^T
-        corner = next(variables)
-        add(0, 0, -scale * corner)
-        add(xi, xi, scale * corner)
-        expect(corner >= 0, "S_a positive semidefinite", "another")
-        if l in v:
-            off, other = next(variables), next(variables)
-            expect(other >= 0 and corner * other >= off * off, "S_a positive semidefinite", "another")
-            for x, y, value in ((0, v[l], -off), (xi, xv, off), (v[l], v[l], -other), (xv, xv, other)):
-                add(x, y, scale * value)
+        before, after = ([0, v[l]], [xi, xv]) if l in v else ([0], [xi])
+        squares.append(list(range(last, last := last + math.comb(len(before) + 1, 2))))
+        for signed, (x, *more) in ((minus, before), (plus, after)):
+            places = [(x, x), *((z, y) for y in more for z in (x, y))]
+            signed += [(place_in(*place), i) for i, place in zip(squares[-1], places, strict=True)]
     for xi, xv, l in local:  # 1 (xi_a v_l) - xi_a v_l = 0
         if l in v:
-            multiplier = scale * next(variables)
-            add(0, xv, multiplier)
-            add(xi, v[l], -multiplier)
-    for a, b in pairs:  # R_a (R_b v_l) - R_b (R_a v_l) = 0, or xi in place of R
-        multiplier = scale * next(variables)
-        for x, y, signed in ((a, b, multiplier), (b, a, -multiplier)):
-            if local[a][2] in v:
-                add(local[x][0], local[y][1], signed)
+            plus.append((place_in(0, xv), last))
+            minus.append((place_in(xi, v[l]), last))
+            last += 1
+    for a, b in chain(*(combinations(range(l, d, k), 2) for l in range(k))):
+        for x, y, signed, sign in ((a, b, plus, 1), (b, a, minus, -1)):  # R_a (R_b v_l) - R_b (R_a v_l) = 0,
+            if a % k in v:  # xi in place of R
+                signed.append((place_in(local[x][0], local[y][1]), last))
             else:
-                add(0, local[y][1], signed // q_box * c[x])
-                add(local[x][0], local[y][1], signed // q_box * r[x])
-    forms = [{v[l]: -q_form} for l in observed]  # residuals A_ij - X_ij, times q_form
-    for position in range(len(rows)):
-        form: dict[int, int] = {}
-        for l in range(k):
-            a = position * k + l
-            form |= {v[l]: -q_A * c[a], local[a][1]: -q_A * r[a]} if l in v else {local[a][1]: -q_form}
-        forms.append(form)
-    for a_ij, weight, form in zip(A, omega, forms, strict=True):
-        residual = {0: q_box * a_ij} | form
-        for x, value_x in residual.items():
-            row, weighted = M[x], (weight << max(0, -e)) * value_x
-            for y, value_y in residual.items():
-                if y <= x:
-                    row[y] += weighted * value_y
-    check_psd(part, "psd", size, unit, M.__getitem__)
-    return prices
+                moved.append((place_in(0, local[y][1]), place_in(local[x][0], local[y][1]), sign, last, x))
+        last += 1
+    forms = [[0, *chain(*([v[l], xv] if l in v else [xv] for _, xv, l in local[a : a + k]))] for a in range(0, d, k)]
+    pivots, rows = [
+        [[place_in(x, y) for size, x in enumerate(form, start=1) for y in form[:size]] for form in group]
+        for group in ([[0, x] for x in v.values()], forms)
+    ]
+    return Layout(squares, plus, minus, moved, dict(zip(v, pivots, strict=True)), rows)
+
+
+def check_column(
+    P: Problem, part: Payload, pivots: list[int], rows: list[int], c: list[int], r: list[int], q_box: int
+) -> list[int]:
+    """Reject unless M_j >= 0, for centres c / q_box and radii r / q_box of the local coordinates.
+
+    Returns the lower triangle of 2^-e Q, the prices, row by row.
+    """
+    j, k, bare, d, e = part["column"], P.k, part["bare"], len(c), part["exponent"]
+    A, omega, q_A, q_omega = P.columns[j]
+    if bare:
+        expect(all(x < y for x, y in pairwise(bare)) and bare[-1] < k, f"increasing bare below {k}", "others")
+        for l in bare:
+            expect(omega[pivots[l]] == 0, f"pivot row {pivots[l]} not observed in column {j}", "observed")
+    size = 1 + 2 * d + k - len(bare)
+    expect_size(part, "psd", size)
+    values = integers(part["variables"])
+    count = math.comb(d + 2, 2) + len(rows) * (4 * k - 3 * len(bare)) + k * math.comb(len(rows), 2)
+    if len(values) != count:
+        expect(False, f"{count} variables of column {j}", len(values))
+    layout = column_layout(k, tuple(bare), d)
+    for S in layout.squares:
+        corner, off, other = (values[i] for i in S) if len(S) == 3 else (values[S[0]], 0, 0)
+        if corner < 0 or other < 0 or corner * other < off * off:
+            expect(False, "S_a positive semidefinite", "another")
+
+    q_form = q_A * q_box
+    unit = q_omega * q_form**2 << max(0, -e)  # makes unit M_j integral
+    if size * size * (unit.bit_length() + max(0, e)) > MAX_ROOM:
+        limit(False, f"the matrix of column {j}")
+    M = [0] * math.comb(size + 1, 2)
+    for place, i in layout.plus:
+        M[place] += values[i]
+    for place, i in layout.minus:
+        M[place] -= values[i]
+    scale = times_power(unit, e)
+    M = [scale * x for x in M]
+    for constant, linear, sign, i, a in layout.moved:
+        multiplier = sign * (scale // q_box) * values[i]
+        M[constant] += multiplier * c[a]
+        M[linear] += multiplier * r[a]
+    residuals = [(pivots[l], places, [-q_form]) for l, places in layout.pivots.items() if omega[pivots[l]]]
+    for position, (i, places) in enumerate(zip(rows, layout.rows, strict=True)):
+        form = []  # A_ij - X_ij, times q_form, but for the constant
+        for a in range(position * k, position * k + k):
+            form += [-q_form] if a % k in bare else [-q_A * c[a], -q_A * r[a]]
+        residuals.append((i, places, form))
+    for i, places, form in residuals:
+        residual, weight = [q_box * A[i], *form], omega[i] << max(0, -e)
+        squares = [x * y for size, x in enumerate(residual, start=1) for y in residual[:size]]
+        for place, square in zip(places, squares, strict=True):
+            M[place] += weight * square
+    check_psd(part, "psd", size, unit, lambda x: M[place_in(x, 0) : place_in(x + 1, 0)])
+    return values[: math.comb(d + 2, 2)]
 
 
 def box_bounds(premises: Sequence[Known]) -> tuple[Problem, list[BoxBound]]:
@@ -1571,7 +1750,7 @@ End: TypeAlias = int | None  # of an interval, in units of 2^-p; None is infinit
 
 def floor_at(x: Q, p: int) -> int:
     """floor(2^p x)."""
-    return (int(x.numerator) << p) // int(x.denominator)
+    return (x.numerator << p) // x.denominator
 
 
 def half_line(interval: tuple[End, End], sign: int, t: Q, p: int) -> tuple[End, End]:
@@ -1621,7 +1800,7 @@ def least_term(a: Q, w: Q, multiplier: int, e: int, interval: tuple[End, End], l
         d = max(0, 0 if low is None else low + floor_at(-a, p), 0 if high is None else floor_at(a, p) - high)
         return W * d * d >> 2 * p
     expect(W > 0, "multipliers where the weights are positive", "another")
-    u, v, shift = int(a.numerator) ** 2, int(a.denominator) ** 2, e + 3 * p
+    u, v, shift = a.numerator**2, a.denominator**2, e + 3 * p
     up, down = max(0, shift), max(0, -shift)
     square = ((u * W << 2 * p + down) + (2 * multiplier * v << up)) // (v * W << down)  # 2^2p (a^2 + 2 lambda / w)
     values = []
@@ -1685,10 +1864,10 @@ def check_geometric(premises: Sequence[Known], payload: Payload) -> Bound | Regi
     if payload["cycle"]:
         expect_contradiction([tuple(place) for place in payload["cycle"]], intervals)
     else:
-        expect(bound >= wanted, f"least terms of at least {show(tau)} in all", rational(bound, 1 << p))
+        expect(bound >= wanted, f"least terms of at least {show(tau)} in all", Fraction(bound, 1 << p))
     region: list[list[Q]] = []
     for i, j, side, t in payload["half_spaces"]:
-        region.append([-t, *(rational(side * (at == i * n + j)) for at in range(m * n))])
+        region.append([-t, *(Fraction(side * (at == i * n + j)) for at in range(m * n))])
     return RegionBound(P, region, tau) if region else Bound("lower", P, tau)
 
 
@@ -1720,11 +1899,11 @@ def check_witness(premises: Sequence[Known], payload: Payload) -> Bound:
     expect((len(V), len(V[0])) == (P.k, n), f"V of shape {P.k}x{n}", (len(V), len(V[0])))
     rows, q_v = common_rows(V)
     columns, costs = list(zip(*rows, strict=True)), []
-    for A_i, omega_i, U_i in zip(P.A, P.omega, U, strict=True):
-        (a, q_a), (w, q_w), (u, q_u) = common(A_i), common(omega_i), common(U_i)
+    for (a, w, q_a, q_w), U_i in zip(P.rows, U, strict=True):
+        u, q_u = common(U_i)
         q_x = q_u * q_v
         residuals = [x * q_x - q_a * sum(map(mul, u, v)) for x, v in zip(a, columns, strict=True)]
-        costs.append(rational(sum(map(mul, w, map(mul, residuals, residuals))), q_w * (q_a * q_x) ** 2))
+        costs.append(Fraction(sum(map(mul, w, map(mul, residuals, residuals))), q_w * (q_a * q_x) ** 2))
     return Bound("upper", P, total(costs))
 
 
@@ -1791,6 +1970,9 @@ def check_source(instance: dict[str, Any], folder: str | None) -> str:
     path = os.path.join(folder or "", source["name"])
     if folder is None or not os.path.isfile(path):
         return f"instance: not checked, no file {show(source['name'])} at hand; the bracket holds for the core"
+    import hashlib
+    import zipfile
+
     try:
         with open(path, "rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -1933,13 +2115,15 @@ def open_text(stream: IO[bytes], kind: str) -> dict[str, Any]:
 def item_value(items: Items | Lines, item: Any) -> Q | None:
     """The rational that an item is, None where it is missing."""
     pair = items.scaled(item)
-    return None if pair is None else rational(pair[0] * items.base ** max(pair[1], 0), items.base ** max(-pair[1], 0))
+    return None if pair is None else Fraction(pair[0] * items.base ** max(pair[1], 0), items.base ** max(-pair[1], 0))
 
 
 def open_arrays(stream: IO[bytes], kind: str) -> dict[str, Items]:
     """The arrays in a file of the format NPY or NPZ, by name."""
     streams, arrays = {"A": stream}, {}
     if kind == "npz":
+        import zipfile
+
         archive = zipfile.ZipFile(stream)
         names = [info.filename for info in archive.infolist() if info.compress_type in (0, zipfile.ZIP_DEFLATED)]
         expect({*names} <= {f"{name}.npy" for name in MEMBERS}, f"the arrays {' '.join(MEMBERS)}", "others")
@@ -1995,7 +2179,7 @@ def check_patterns(instance: dict[str, Any], arrays: dict[str, Any]) -> None:
     """Reject unless core and multiplicities are the distinct rows and columns of the source, by first appearance."""
     A, W = arrays["A"], arrays.get("omega") or arrays.get("W")
     raw_rows = A.rows() if W is None else (a + w for a, w in zip(A.rows(), W.rows(), strict=True))
-    zero, one = rational(0), rational(1)
+    zero, one = Fraction(0), Fraction(1)
 
     def cells(row: bytes) -> list[tuple[Any, ...]]:
         if W is None:
@@ -2043,7 +2227,7 @@ def check_moments(instance: dict[str, Any], arrays: dict[str, Any]) -> None:
     expect(LABELS[0] not in arrays, "a file without labels", "labels")
     expect(len(instance["A"][0]) == n, f"{n} columns as in the file", len(instance["A"][0]))
     limit(len(groups) * n * n <= MAX_MARKS, f"more than {MAX_MARKS} entries of Gram matrices")
-    height, zero, one = max(1, BLOCK_BYTES // (8 * n)), rational(0), rational(1)
+    height, zero, one = max(1, BLOCK_BYTES // (8 * n)), Fraction(0), Fraction(1)
     weights: dict[int, Q] = {}
     sums: dict[tuple[Q, ...], dict[tuple[int, int], Q]] = {}
     for raw, *raw_w in zip(*(items.blocks(height) for items in (A, W) if items is not None), strict=True):
@@ -2065,7 +2249,7 @@ def check_moments(instance: dict[str, Any], arrays: dict[str, Any]) -> None:
             e = min(exponents, default=0)
             powers = {y: A.base ** (y - e) for y in exponents}
             whole = [[x and x * powers[y] for x, y in column] for column in picked]
-            unit = rational(A.base ** max(0, 2 * e), A.base ** max(0, -2 * e))
+            unit = Fraction(A.base ** max(0, 2 * e), A.base ** max(0, -2 * e))
             G = sums.setdefault(key, {(j, l): zero for j in support for l in support if l <= j})
             for j, l in G:
                 G[j, l] += sum(map(mul, whole[support.index(j)], whole[support.index(l)])) * unit
@@ -2112,7 +2296,7 @@ def check_certificate(raw: bytes, folder: str | None) -> tuple[Fraction, Fractio
             room += child.room()
     for side in ("lower", "upper"):
         check_claim(side, claim[side], claim[f"{side}_step"], known)
-    lower, upper = (Fraction(int(x.numerator), int(x.denominator)) for x in (claim["lower"], claim["upper"]))
+    lower, upper = claim["lower"], claim["upper"]
     if lower > upper:
         raise Invalid(f"claim: expected lower <= upper, got {show(lower)} and {show(upper)}")
     return lower, upper, check_source(instance, folder) or unchecked
@@ -2239,8 +2423,20 @@ def verify_file(path: str, data: str | None = None) -> Verdict:
     return judge(read, (os.path.dirname(path) or ".") if data is None else data)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def check_files(paths: Sequence[str], data: str | None) -> int:
     """Print one line a file; return the exit code of the worst verdict."""
+    verdicts = set()
+    for path in paths:
+        result = verify_file(path, data)
+        verdicts.add(result.verdict)
+        print(f"{path if path.isprintable() and path.isascii() else ascii(path)}: {result.line()}", flush=True)
+    return next(EXIT_CODES[verdict] for verdict in WORST_FIRST if verdict in verdicts)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command: ``check_files`` with the arguments of the command line."""
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="verify",
         description="Check certificates of weighted low-rank approximation: one line a file.",
@@ -2248,12 +2444,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("certificates", nargs="+", metavar="CERTIFICATE", help="a wlra-certificate/1 file")
     parser.add_argument("--data", metavar="DIR", help="folder of the files that instances name; default: beside each")
-    verdicts, arguments = set(), parser.parse_args(argv)
-    for path in arguments.certificates:
-        result = verify_file(path, arguments.data)
-        verdicts.add(result.verdict)
-        print(f"{path if path.isprintable() and path.isascii() else ascii(path)}: {result.line()}", flush=True)
-    return next(EXIT_CODES[verdict] for verdict in WORST_FIRST if verdict in verdicts)
+    arguments = parser.parse_args(argv)
+    return check_files(arguments.certificates, arguments.data)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Our own figures: share of random instances closed, times, and the interior-point method beside Clarabel.
 
 ``make bench`` runs it and rewrites ``docs/benchmarks.md``. Instances are seeded; times are wall clock of ``solve_instance`` in one
-process, so the start of Python (about a second) is not in them. Every bracket counted was accepted by the verifier (with gmpy2's rationals).
+process, so the start of Python (about a second) is not in them. Every bracket counted was accepted by the verifier.
 """
 
 from __future__ import annotations

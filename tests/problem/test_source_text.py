@@ -111,7 +111,7 @@ def drawn(seed, folder):
 
 def accepted(found, k, path):
     """Whether the verifier derives this from the file."""
-    told = verify.parse_instance(json.loads(json.dumps(found.to_json(k))), "instance")
+    told = verify.parse_instance(json.loads(json.dumps(found.to_json(k))))
     with path.open("rb") as stream:
         arrays = verify.open_text(stream, path.suffix[1:])
         (verify.check_moments if "groups" in told else verify.check_patterns)(told, arrays)

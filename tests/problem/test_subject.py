@@ -33,7 +33,7 @@ from wlra_exact.systems.patterns import find_patterns
 def accepted(subject, k, path):
     """Whether the verifier derives this subject from its file."""
     with path.open("rb") as stream:
-        told = verify.parse_instance(json.loads(json.dumps(subject.to_json(k))), "instance")
+        told = verify.parse_instance(json.loads(json.dumps(subject.to_json(k))))
         arrays = verify.open_arrays(stream, path.suffix[1:])
         try:
             (verify.check_moments if "groups" in told else verify.check_patterns)(told, arrays)

@@ -101,7 +101,7 @@ def test_the_verifier_computes_the_cost_that_flint_computes(instance, data):
 @given(rows=st.lists(st.lists(rationals, min_size=3, max_size=3), min_size=1, max_size=4))
 def test_the_verifier_reads_and_clears_the_rationals_that_flint_writes(rows):
     M = matrix(rows)
-    parsed = verify.parse_matrix([[canonical(x) for x in row] for row in M.tolist()], "A")
+    parsed = verify.parse_matrix([[canonical(x) for x in row] for row in M.tolist()])
     assert [[Fraction(x.numerator, x.denominator) for x in row] for row in parsed] == [
         [Fraction(int(x.p), int(x.q)) for x in row] for row in rows
     ]

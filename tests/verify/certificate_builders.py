@@ -93,15 +93,13 @@ def step_of(certificate, name):
 
 def problem_of(A, omega, k):
     """The verifier's own problem."""
-    A, omega = (
-        [[verify.rational(x.numerator, x.denominator) for x in row] for row in fractions(M)] for M in (A, omega)
-    )
+    A, omega = (fractions(M) for M in (A, omega))
     return verify.Problem(A, omega, k)
 
 
 def apply(rule, premises, payload):
     """The statement that a rule draws from premises and an unparsed payload; raises as the verifier does."""
-    return verify.RULES[rule](premises, verify.parse(verify.PAYLOADS[rule], payload, "payload"))
+    return verify.RULES[rule](premises, verify.READERS[rule](payload))
 
 
 def expect_rejection(rule, problem, payload, message):

@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 import sys
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-
-
-@pytest.fixture(scope="module", params=["fraction", "mpq"])
-def arithmetic(request):
-    """Run a module's tests twice: with the standard library's rationals, and with gmpy2's."""
-    import gmpy2
-
-    from wlra_exact import verify
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(verify, "number", Fraction if request.param == "fraction" else gmpy2.mpq)
-        yield request.param
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from test_verdicts import VALIDATOR
 from wlra_exact import verify
 
 
-@pytest.mark.usefixtures("arithmetic")
 class TestCompression:
     @pytest.mark.parametrize(
         "raw",

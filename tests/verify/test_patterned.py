@@ -33,7 +33,6 @@ from wlra_exact import verify
 C, LABELS = npy(CORE[0]), labels(*COLUMNS)
 
 
-@pytest.mark.usefixtures("arithmetic")
 class TestPatterns:
     def test_counts_and_labels_stand_for_the_larger_problem(self):
         by_labels = {"rows": {"labels": "0 1 1 0 1"}, "columns": {"labels": "1 0 1"}}
@@ -52,7 +51,7 @@ class TestPatterns:
                 "columns": {"labels": " ".join(map(str, gamma))},
             }
             instance = {"A": encode(core), "omega": encode(omega), "k": 1, **sides}
-            instance = verify.parse_instance(instance, "instance")
+            instance = verify.parse_instance(instance)
             root = verify.root_problem(instance)
             small = approx_opt(
                 [[int(x) for x in row] for row in core], [[int(x) for x in row] for row in root.omega], 1
@@ -101,7 +100,6 @@ class TestPatterns:
         assert not VALIDATOR.is_valid(half)
 
 
-@pytest.mark.usefixtures("arithmetic")
 class TestSourcesOfPatterns:
     @pytest.mark.parametrize("kind", ["<f8", "<f4", "<i8", "<i4", "<i2", "|i1", "<u8", "<u4", "<u2", "|u1"])
     @pytest.mark.parametrize("version", [1, 2, 3])

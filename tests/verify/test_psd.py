@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wlra_exact import verify
-from wlra_exact.verify import Invalid
+from wlra_exact.verify import Invalid, Malformed
 
 
 def accepted(M, proof):
     """Whether the verifier accepts a proof for a matrix of fractions; its claim of definiteness, or None."""
-    integers, q = verify.common_rows([[verify.rational(x.numerator, x.denominator) for x in row] for row in M])
-    parsed = verify.parse_proof(proof, "proof")
+    integers, q = verify.common_rows(fractions(M))
+    parsed = verify.parse_proof(proof)
     try:
         return verify.check_psd({"proof": parsed}, "proof", len(M), q, integers.__getitem__)
     except Invalid:
@@ -64,18 +64,56 @@ def problems(draw):
 
 
 @settings(max_examples=200, deadline=None)
-@given(problems())
-def test_the_check_agrees_with_flint_and_is_sound(problem):
+@given(problems(), st.sampled_from([1, 100]))
+def test_the_check_agrees_with_flint_and_is_sound(problem, many):
     M, proof = problem
     R = flint_remainder(M, proof).tolist()
     dominant = all(row[i] >= sum((abs(x) for j, x in enumerate(row) if j != i), fmpq(0)) for i, row in enumerate(R))
-    answer = accepted(M, proof)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verify, "MANY_ROWS", many)
+        answer = accepted(M, proof)
     assert (answer is not None) == dominant
     if dominant:
         assert is_semidefinite(M)
         assert answer == all(row.split(" ")[-1] != "0" for row in proof["factor"])
     if answer:
         assert flint_matrix(M).det() > 0
+
+
+@st.composite
+def factors(draw):
+    """Triangular factors of every size of entries, some rows and columns of which are zero."""
+    size, largest = draw(st.integers(1, 12)), draw(st.sampled_from([0, 1, 127, 128, 2**31, 10**30]))
+    entries = st.sampled_from([0, 1, -1, largest, -largest]) | st.integers(-largest, largest)
+    zero_rows, zero_columns = (draw(st.sets(st.integers(0, size - 1))) for _ in range(2))
+    return [
+        [0 if i in zero_rows or j in zero_columns else draw(entries) for j in range(i + 1)] for i in range(size)
+    ]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(factors(), st.sampled_from([1, 4, 100]))
+def test_the_products_of_a_factor_are_the_same_in_one_integer_and_in_many(f, many):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verify, "MANY_ROWS", many)
+        rows = list(verify.own_products(f))
+    assert rows == [[sum(a * b for a, b in zip(row, other, strict=False)) for other in f[: i + 1]]
+                    for i, row in enumerate(f)]  # fmt: skip
+
+
+def test_the_largest_products_of_a_factor_are_exact():
+    size = verify.MANY_ROWS + 9
+    for x in (2**15, -(2**15), 2**16 - 1):
+        f = [[(-1) ** i * x] * (i + 1) for i in range(size)]
+        rows = list(verify.own_products(f))
+        assert rows == [[(-1) ** (i + j) * x * x * (j + 1) for j in range(i + 1)] for i in range(size)]
+
+
+def test_a_factor_of_huge_numbers_is_refused():
+    f = [[0] * (i + 1) for i in range(verify.MANY_ROWS)]
+    f[-1][-1] = 1 << verify.MAX_ROOM // verify.MANY_ROWS**2
+    with pytest.raises(Malformed, match="too large: the products of a factor"):
+        list(verify.own_products(f))
 
 
 @settings(max_examples=100, deadline=None)
@@ -88,7 +126,6 @@ def test_a_definite_matrix_has_a_proof(size, data):
     assert accepted(M, prove_psd(M)) is True
 
 
-@pytest.mark.usefixtures("arithmetic")
 class TestEdges:
     def test_the_boundary_of_dominance_is_accepted(self):
         assert accepted(fractions([[1, -1], [-1, 1]]), zero_proof(2)) is False

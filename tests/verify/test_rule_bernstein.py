@@ -106,7 +106,6 @@ def coefficients_weights(degree, axes):
     return weights
 
 
-@pytest.mark.usefixtures("arithmetic")
 class TestRule:
     @pytest.mark.parametrize("name", BERNSTEIN_BASES)
     def test_small_certificates_are_valid(self, name):

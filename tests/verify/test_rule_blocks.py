@@ -34,7 +34,6 @@ def test_blocks_are_accepted_exactly_when_disjoint_and_then_cost_no_more(blocks,
     assert parts <= cost(fractions(A), fractions(omega), X)
 
 
-@pytest.mark.usefixtures("arithmetic")
 @pytest.mark.parametrize(
     ("rows", "columns", "message"),
     [

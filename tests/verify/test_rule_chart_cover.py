@@ -125,7 +125,6 @@ def test_other_premises_are_rejected():
             apply("chart_cover", premises, {})
 
 
-@pytest.mark.usefixtures("arithmetic")
 class TestInACertificate:
     def test_a_missing_chart_is_rejected(self):
         base = clone(BOX_BASES["bare"])

@@ -54,7 +54,6 @@ def least_cost_on_box(instance, pivots, lower, upper, points=21):
     return least
 
 
-@pytest.mark.usefixtures("arithmetic")
 @pytest.mark.parametrize("name", COLUMN_PAYLOADS)
 def test_the_threshold_is_below_the_least_cost_on_the_box(name):
     instance, payload = COLUMN_PAYLOADS[name]
@@ -64,7 +63,6 @@ def test_the_threshold_is_below_the_least_cost_on_the_box(name):
     assert 0 < bound.value <= least + 1e-9
 
 
-@pytest.mark.usefixtures("arithmetic")
 @pytest.mark.parametrize("name", BOX_BASES)
 def test_the_bases_are_valid(name):
     base = BOX_BASES[name]
@@ -235,6 +233,7 @@ def test_the_bits_of_the_matrices_are_limited_before_they_are_built(change, mess
 
 def test_denominators_that_share_no_factor_are_limited(monkeypatch):
     """The bounds of a box, the data and the weights of a column go over one denominator each."""
+    monkeypatch.setattr(verify, "MAX_SHARED", 80)
     monkeypatch.setattr(verify, "MAX_BITS", 80)
     primes = [F(1, 10**9 + p) for p in (7, 9, 21, 33)]
     box, ones = (["0"] * 3, [canonical(1 + x) for x in primes[:3]]), [[1]] * 4

@@ -54,7 +54,6 @@ def test_the_first_premise_is_a_reduction():
             apply("combine", premises, {})
 
 
-@pytest.mark.usefixtures("arithmetic")
 def test_a_bound_for_another_child_is_rejected_in_a_certificate():
     base = clone(BASES["reductions"])
     step_of(base, "s8")["premises"] = ["s1", "s7", "s6"]

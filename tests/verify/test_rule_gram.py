@@ -77,13 +77,11 @@ PAIR = ([[2, 0], [0, 1], [5, 5]], [[1, 2], [2, 4], [1, 1]], 1)
 GOOD = {"members": [[0, "1"], [1, "2"]], "rows": [["2", "0"], ["0", "1"]], "weights": ["1", "2"]}
 
 
-@pytest.mark.usefixtures("arithmetic")
 def test_the_child_lists_the_others_first_and_then_the_new_rows():
     (child,) = apply("gram", [problem_of(*PAIR)], {"axis": "row", "groups": [GOOD]}).children
     assert matrices(child) == ([[5, 5], [2, 0], [0, 1]], [[1, 1], [1, 2], [2, 4]])
 
 
-@pytest.mark.usefixtures("arithmetic")
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -58,7 +58,6 @@ def test_every_row_space_costs_the_same_before_and_after(example, v, by_column):
 SAME = ([[2, 1], [2, 1], [4, 2]], [[1, 1], [1, 1], [2, 2]], 1)
 
 
-@pytest.mark.usefixtures("arithmetic")
 @pytest.mark.parametrize(
     ("groups", "message"),
     [
@@ -80,7 +79,6 @@ def test_rows_that_do_not_merge_are_rejected(groups, message):
         apply("merge", [problem_of(*SAME)], {"axis": "row", "groups": groups})
 
 
-@pytest.mark.usefixtures("arithmetic")
 def test_the_weights_add_up_with_squared_multiples():
     groups = [{"into": 0, "members": [[1, "1", "1"], [2, "2", "2"]]}]
     (child,) = apply("merge", [problem_of(*SAME)], {"axis": "row", "groups": groups}).children

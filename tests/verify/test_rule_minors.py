@@ -82,7 +82,6 @@ def test_off_rank_one_the_minors_count(instance, data):
     assert quadratic(found["psd"], [F(1), *(x for row in X for x in row)]) == cost(A, omega, X) - tau + form
 
 
-@pytest.mark.usefixtures("arithmetic")
 class TestRule:
     def test_a_single_row_or_column_needs_no_multipliers(self):
         for A, rows in (([[2, 1, 3]], []), ([[2], [1], [3]], [[], [], []])):

@@ -6,8 +6,6 @@ from certificate_builders import apply, certificate, problem_of, reason, step, v
 
 from wlra_exact.verify import Invalid
 
-pytestmark = pytest.mark.usefixtures("arithmetic")
-
 
 def test_it_yields_zero():
     P = problem_of(*DIAGONAL)

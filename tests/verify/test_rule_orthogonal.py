@@ -99,7 +99,6 @@ def test_k_is_the_form_of_the_traces(example, data):
     assert fmpq(form.numerator, form.denominator) == -trace
 
 
-@pytest.mark.usefixtures("arithmetic")
 class TestRule:
     def test_rank_one_contains_minors(self):
         identity, minus = [[1, 0], [0, 1]], [[-64, 0], [0, -64]]

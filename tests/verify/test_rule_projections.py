@@ -42,7 +42,6 @@ NAMES = list(PROBLEMS)
 rejects = partial(expect_rejection, "projections")
 
 
-@pytest.mark.usefixtures("arithmetic")
 @pytest.mark.parametrize("name", NAMES)
 def test_the_bases_are_valid(name):
     assert verdict(PROJECTIONS_BASES[name]).verdict == "valid"
@@ -99,7 +98,6 @@ def test_columns_with_at_most_k_weights_and_their_order_do_not_count():
     assert apply("projections", [problem_of(*turned)], content).value == definition(*PROBLEMS["mask"])[2]
 
 
-@pytest.mark.usefixtures("arithmetic")
 @pytest.mark.parametrize(
     ("change", "message"),
     [

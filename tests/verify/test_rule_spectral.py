@@ -116,7 +116,6 @@ def test_an_absent_target_is_a():
     assert captured("spectral", problem_of(*DIAGONAL), payload)[0]["psd"] == [[F(7, 2)], [0, F(1, 2)]]
 
 
-@pytest.mark.usefixtures("arithmetic")
 @pytest.mark.parametrize(
     ("change", "message"),
     [

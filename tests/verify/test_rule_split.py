@@ -104,7 +104,6 @@ def test_other_premises_and_cuts_are_rejected(premises, payload, message):
         apply("split", premises, payload)
 
 
-@pytest.mark.usefixtures("arithmetic")
 def test_a_union_is_no_bound_on_opt():
     base = clone(BOX_BASES["cut"])
     base["claim"]["lower_step"] = "s4"

@@ -1,10 +1,7 @@
 """Rule transpose: the child is (A^T, omega^T, k)."""
 
-import pytest
 from base_certificates import BASES
 from certificate_builders import apply, clone, matrices, problem_of, reason, step_of, transpose
-
-pytestmark = pytest.mark.usefixtures("arithmetic")
 
 A, OMEGA = [[1, 2, 3], [4, 5, 6]], [[1, 1, 2], [3, 1, 1]]
 

@@ -37,7 +37,6 @@ def flint(rows):
     return fmpq_mat(len(rows), len(rows[0]), [fmpq(x.numerator, x.denominator) for row in rows for x in row])
 
 
-@pytest.mark.usefixtures("arithmetic")
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -15,7 +15,6 @@ LINES = b"2,0,0\n0,1,1\n0,1,1\n2,0,0\n0,1,1\n"
 LABELLED = b'id,x,y,z\n"a",2,0,0\nb,0,1,1\n1,0,1,1\n,2,0,0\n\xff,0,1,1\n'
 
 
-@pytest.mark.usefixtures("arithmetic")
 class TestText:
     @pytest.mark.parametrize(
         "raw",
@@ -74,7 +73,7 @@ class TestText:
     def test_a_label_alone_is_no_row(self):
         """It would count as a missing entry: every line has as many delimiters as the first."""
         core = {"A": [["2"], ["0"]], "omega": [["1"], ["0"]], "k": 1, "rows": {"counts": [2, 1]}}
-        instance = verify.parse_instance({**core, "columns": {"counts": [1]}}, "instance")
+        instance = verify.parse_instance({**core, "columns": {"counts": [1]}})
         verify.check_patterns(instance, verify.open_text(io.BytesIO(b"id,x\na,2\nb,\nc,2\n"), "csv"))
         with pytest.raises(verify.Invalid, match="2 fields in a row"):
             verify.check_patterns(instance, verify.open_text(io.BytesIO(b"id,x\na,2\nb\nc,2\n"), "csv"))

@@ -31,7 +31,6 @@ BEYOND_THE_SCHEMA = {
 }  # fmt: skip
 
 
-@pytest.mark.usefixtures("arithmetic")
 @pytest.mark.parametrize(("folder", "name"), FILES)
 def test_the_folder_is_the_verdict(folder, name):
     result = verify.verify_file(str(CORPUS / folder / f"{name}.json"))
@@ -78,8 +77,6 @@ def test_the_schema_is_a_schema_and_accepts_valid_certificates():
 
 
 class TestClaim:
-    pytestmark = pytest.mark.usefixtures("arithmetic")
-
     def test_a_weaker_claim_is_valid(self):
         result = verdict(diagonal(F(1, 2), [LOWER_ONE], 3))
         assert (result.verdict, result.lower, result.upper) == ("valid", F(1, 2), 3)
@@ -117,8 +114,6 @@ class TestClaim:
 
 
 class TestHoles:
-    pytestmark = pytest.mark.usefixtures("arithmetic")
-
     def test_a_hole_does_not_hide_a_wrong_step(self):
         wrong = clone(BASES["minors"])
         wrong["claim"]["upper"] = "1/2"
@@ -138,18 +133,6 @@ class TestHoles:
         base = clone(BASES["minors"])
         base["steps"] += [step("h", "hole", []), step("h", "hole", [])]
         assert reason(base).startswith("malformed")
-
-
-def test_both_arithmetics_say_the_same_of_every_file(monkeypatch):
-    import gmpy2
-
-    said = []
-    for number in (Fraction, gmpy2.mpq):
-        monkeypatch.setattr(verify, "number", number)
-        results = [verify.judge(lambda content=content: content, None) for content in FILES.values()]
-        results += [verdict(base) for base in BASES.values()]
-        said.append([(r.verdict, r.reason, r.lower, r.upper, r.size) for r in results])
-    assert said[0] == said[1]
 
 
 class TestLine:

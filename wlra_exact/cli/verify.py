@@ -34,6 +34,6 @@ def verify(ctx: click.Context, certificates: tuple[str, ...], data: str | None) 
     Example:
       wlra-exact verify hair_eye.json
     """  # noqa: D301 (click wants the control character)
-    from wlra_exact.verify import main
+    from wlra_exact.verify import check_files
 
-    ctx.exit(main([*([] if data is None else [f"--data={data}"]), "--", *certificates]))
+    ctx.exit(check_files(certificates, data))
