@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 
 from wlra_exact import verify
@@ -18,13 +20,13 @@ def random_instance(rng, m, n, k, weights=(1, 5)):
 
 def rational(x):
     """The number as the verifier has it."""
-    return verify.rational(int(x.p), int(x.q))
+    return Fraction(int(x.p), int(x.q))
 
 
 def statement(instance, rule, payload):
     """What the verifier draws from the payload of a rule about the instance."""
     A, omega = ([[rational(x) for x in row] for row in M.tolist()] for M in (instance.A, instance.omega))
-    read = verify.parse(verify.PAYLOADS[rule], payload, "payload")
+    read = verify.READERS[rule](payload)
     return verify.RULES[rule]([verify.Problem(A, omega, instance.k)], read)
 
 
