@@ -156,6 +156,12 @@ def test_a_gap_that_is_none_is_refused(gap):
         recover(NOT_ATTAINED, gap=gap)
 
 
+@pytest.mark.parametrize(("value", "weight"), [(10**200, 1), (1, fmpq(1, 10**320))])
+def test_numbers_that_no_search_takes_are_refused(value, weight):
+    with pytest.raises(InputError, match=r"2\^"):
+        recover(Instance(matrix([[value, 1], [1, 2]]), matrix([[weight, weight], [weight, 2 * weight]]), 1))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(200, 210))
 @pytest.mark.parametrize("shape", [(3, 3, 1), (3, 3, 2), (4, 4, 1)])

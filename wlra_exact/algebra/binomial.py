@@ -78,17 +78,13 @@ def clopper_pearson(successes: int, trials: int, confidence: object = "0.99", bi
 def _lower_end(successes: int, trials: int, half: fmpq, bits: int) -> fmpq:
     """The largest multiple p of 2^-bits with P(X >= successes | p) <= half, which grows with p."""
     low, high = 0, 1 << bits
-    before = ctx.prec
-    try:
-        ctx.prec = _PRECISION
+    with ctx.workprec(_PRECISION):
         while high - low > 1:
             middle = (low + high) // 2
             if upper_tail(successes, trials, fmpq(middle, 1 << bits)) <= arb(half):
                 low = middle
             else:
                 high = middle
-    finally:
-        ctx.prec = before
     return low * power_of_two(-bits)
 
 

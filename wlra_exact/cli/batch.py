@@ -118,7 +118,7 @@ def _jobs(
 ) -> tuple[list[Job], dict[str, str]]:
     """The tables that can be read, and why the others cannot."""
     from wlra_exact.search.batch import Job
-    from wlra_exact.search.solve import expect_range
+    from wlra_exact.search.parameters import expect_range
 
     accepted: list[Job] = []
     refused: dict[str, str] = {}

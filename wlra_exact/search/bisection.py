@@ -91,12 +91,8 @@ def threshold_at(exponent: fmpq, bits: int) -> fmpq:
     (1/8, 11/8)
     """
     whole = int(exponent.floor())
-    before = ctx.prec
-    try:
-        ctx.prec = bits + 20
+    with ctx.workprec(bits + 20):
         mantissa = (arb(2) ** arb(exponent - whole)).mid().fmpq()
-    finally:
-        ctx.prec = before
     return fmpq(int((mantissa * power_of_two(bits)).floor())) * power_of_two(whole - bits)
 
 

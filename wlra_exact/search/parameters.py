@@ -9,11 +9,19 @@ from collections.abc import Mapping
 from flint import fmpq
 
 from wlra_exact import __version__
-from wlra_exact.algebra.exact import canonical, exact
+from wlra_exact.algebra.exact import canonical, exact, log2_of
 from wlra_exact.certificate import Json
 from wlra_exact.errors import InputError
+from wlra_exact.problem.instance import Instance
 
-__all__ = ["positive", "provenance_of", "relative_gap", "seconds_of", "setting"]
+__all__ = ["expect_range", "positive", "provenance_of", "relative_gap", "seconds_of", "setting"]
+
+#: log2 of the largest entry of A that the search takes: double precision must hold its square times a weight.
+_DATA_BITS = 400
+
+#: log2 of the least that it takes for the largest weight and for the cost of X = 0: opt is a small part of that, and
+#: below 2^-1022 double precision has fewer digits.
+_LEAST_BITS = -900
 
 
 def setting(value: object) -> fmpq:
@@ -72,6 +80,25 @@ def seconds_of(time_limit: object) -> fmpq | None:
         InputError: for a time limit that is not positive.
     """
     return None if time_limit is None else positive("time limit", time_limit)
+
+
+def expect_range(instance: Instance) -> None:
+    """Refuse an instance whose squares of the data times the weights leave the range of double precision.
+
+    Raises:
+        InputError: for numbers that are too large, or all too small.
+    """
+    unit = "(another unit of A scales opt by its square, one of omega by itself)"
+    for name, bits, entries in (
+        ("A", _DATA_BITS, instance.A.entries()),
+        ("omega", 2 * _DATA_BITS, instance.omega.entries()),
+        ("cost of X = 0", 2 * _DATA_BITS, [instance.norm()]),
+    ):
+        size = max((log2_of(abs(x)) for x in entries if x != 0), default=0)
+        if size > bits:
+            raise InputError(name, f"numbers below 2^{bits} {unit}", f"one near 2^{size}")
+        if size < _LEAST_BITS and name != "A":
+            raise InputError(name, f"at least 2^{_LEAST_BITS} {unit}", f"2^{size} as the largest")
 
 
 def provenance_of(parameters: Mapping[str, Json], further: Mapping[str, Json] | None) -> dict[str, Json]:

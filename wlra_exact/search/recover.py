@@ -92,7 +92,7 @@ def recover(
         provenance: entries to add to the certificate's field of that name.
 
     Raises:
-        InputError: for a gap outside (0, 1) or a time limit that is not positive.
+        InputError: for a gap outside (0, 1), a time limit that is not positive, or numbers that no search takes.
         UnsupportedError: when an incumbent's row factor has rank below k, and so no chart.
 
     >>> from wlra_exact.algebra.exact import matrix

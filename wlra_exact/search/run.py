@@ -28,6 +28,7 @@ from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import Lifted, leaves, lift_tree, reduce_instance
 from wlra_exact.search.best_first import InlineExecutor
 from wlra_exact.search.digits import DOUBLE, is_tight, minimisers, sharp_incumbent, sharpen
+from wlra_exact.search.parameters import expect_range
 from wlra_exact.search.portfolio import SPLITTING_ROWS, branching_fits, improve_lower
 from wlra_exact.search.progress import Budget, Event, Listener
 from wlra_exact.search.witness import Witness, best_witness, zero_witness
@@ -92,11 +93,16 @@ class Saver:
 
 
 class Search:
-    """One solve in progress."""
+    """One solve in progress.
+
+    Raises:
+        InputError: for an instance whose numbers leave the range of double precision.
+    """
 
     def __init__(
         self, instance: Instance, gap: fmpq, method: str, seed: int, budget: Budget, progress: Listener
     ) -> None:
+        expect_range(instance)
         self.gap, self.method, self.seed, self.budget, self.progress = gap, method, seed, budget, progress
         self.root = reduce_instance(instance)
         self.norm = instance.norm()

@@ -17,7 +17,7 @@ import numpy as np
 from flint import fmpq, fmpq_mat
 
 from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal, short
-from wlra_exact.algebra.exact import canonical, log2_of, matrix
+from wlra_exact.algebra.exact import canonical, matrix
 from wlra_exact.certificate import Certificate, Json
 from wlra_exact.errors import InputError, InternalError
 from wlra_exact.numeric.convert import Array, approx_array
@@ -36,17 +36,10 @@ from wlra_exact.search.progress import FINISHING, Budget, Listener, silent
 from wlra_exact.search.run import Search, closed
 from wlra_exact.search.witness import balanced
 
-__all__ = ["NOT_ATTAINED", "Result", "expect_range", "solve", "solve_instance"]
+__all__ = ["NOT_ATTAINED", "Result", "solve", "solve_instance"]
 
 #: The remark of a certificate whose opt is 0 although the witness, fitted exactly wherever possible, costs more.
 NOT_ATTAINED = "opt = 0 as an infimum; no minimiser was found, and the witness comes as close as the gap asks"
-
-#: log2 of the largest entry of A that the search takes: double precision must hold its square times a weight.
-_DATA_BITS = 400
-
-#: log2 of the least that it takes for the largest weight and for the cost of X = 0: opt is a small part of that, and
-#: below 2^-1022 double precision has fewer digits.
-_LEAST_BITS = -900
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,7 +215,6 @@ def solve_instance(
         from wlra_exact.search.resume import expect_valid
 
         expect_valid(resume)
-    expect_range(instance)
     budget = Budget.of(limit)
     parameters: dict[str, Json] = {"gap": canonical(wanted), "method": method, "seed": seed, "jobs": jobs}
     details = provenance_of(parameters, provenance)
@@ -294,22 +286,3 @@ def _refuse_other(found: Instance, instance: Instance) -> None:
     for name, ours, theirs in (("omega", instance.omega, found.omega), ("A", instance.A, found.A)):
         if ours != theirs:
             raise InputError("resume", "a certificate of the same instance", f"one with another {name}")
-
-
-def expect_range(instance: Instance) -> None:
-    """Refuse an instance whose squares of the data times the weights leave the range of double precision.
-
-    Raises:
-        InputError: for numbers that are too large, or all too small.
-    """
-    unit = "(another unit of A scales opt by its square, one of omega by itself)"
-    for name, bits, numbers in (
-        ("A", _DATA_BITS, instance.A.entries()),
-        ("omega", 2 * _DATA_BITS, instance.omega.entries()),
-        ("cost of X = 0", 2 * _DATA_BITS, [instance.norm()]),
-    ):
-        size = max((log2_of(abs(x)) for x in numbers if x != 0), default=0)
-        if size > bits:
-            raise InputError(name, f"numbers below 2^{bits} {unit}", f"one near 2^{size}")
-        if size < _LEAST_BITS and name != "A":
-            raise InputError(name, f"at least 2^{_LEAST_BITS} {unit}", f"2^{size} as the largest")
