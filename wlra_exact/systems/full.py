@@ -20,16 +20,27 @@ Guarantee: the objective is the cost itself, as a polynomial identity in the ent
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz
 
 from wlra_exact.errors import InputError, UnsupportedError
 from wlra_exact.problem.instance import Instance
+from wlra_exact.systems.cramer import PolyMatrix
 from wlra_exact.systems.patterns import Patterns
 from wlra_exact.systems.system import Constraint, PolynomialSystem, clear_denominators, make_context
 
-__all__ = ["CompactProblem", "bounded_full_system", "full_system", "u_name", "v_name"]
+__all__ = [
+    "CompactProblem",
+    "bounded_full_system",
+    "fixed_rows",
+    "full_system",
+    "row_factor",
+    "row_names",
+    "u_name",
+    "v_name",
+]
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,33 @@ def u_name(i: int, l: int) -> str:
 def v_name(l: int, j: int) -> str:
     """The variable of entry (l, j) of V; indices are written from 1."""
     return f"v{l + 1}_{j + 1}"
+
+
+def fixed_rows(pivots: tuple[int, ...] | None, m: int, k: int) -> dict[int, int]:
+    """Pivot row of U -> its row of the identity; none without pivots.
+
+    Raises:
+        InputError: for pivots that are not k distinct rows.
+    """
+    if pivots is None:
+        return {}
+    if len(set(pivots)) != k or len(pivots) != k or not all(0 <= i < m for i in pivots):
+        raise InputError("pivots", f"{k} distinct row indices in 0..{m - 1}", repr(pivots))
+    return {i: l for l, i in enumerate(pivots)}
+
+
+def row_names(fixed: Mapping[int, int], m: int, k: int) -> list[str]:
+    """The variables of U (m, k), row by row, those of fixed rows left out."""
+    return [u_name(i, l) for i in range(m) if i not in fixed for l in range(k)]
+
+
+def row_factor(context: fmpq_mpoly_ctx, fixed: Mapping[int, int], m: int, k: int) -> PolyMatrix:
+    """U (m, k) over a ring that has ``row_names``."""
+    entry = dict(zip(context.names(), context.gens(), strict=True))
+    return [
+        [context.constant(int(fixed[i] == l)) if i in fixed else entry[u_name(i, l)] for l in range(k)]
+        for i in range(m)
+    ]
 
 
 def full_system(problem: Instance | Patterns, pivots: tuple[int, ...] | None = None) -> PolynomialSystem:
@@ -87,15 +125,11 @@ def full_system(problem: Instance | Patterns, pivots: tuple[int, ...] | None = N
     """
     collapsed = problem.collapsed() if isinstance(problem, Patterns) else problem
     (m, n), k = collapsed.shape, collapsed.k
-    fixed = _checked_pivots(pivots, m, k)
-    names = [u_name(i, l) for i in range(m) if i not in fixed for l in range(k)]
-    names += [v_name(l, j) for l in range(k) for j in range(n)]
+    fixed = fixed_rows(pivots, m, k)
+    names = row_names(fixed, m, k) + [v_name(l, j) for l in range(k) for j in range(n)]
     context = make_context(names)
+    U = row_factor(context, fixed, m, k)
     entry = dict(zip(names, context.gens(), strict=True))
-    U = [
-        [context.constant(int(fixed[i] == l)) if i in fixed else entry[u_name(i, l)] for l in range(k)]
-        for i in range(m)
-    ]
     V = [[entry[v_name(l, j)] for j in range(n)] for l in range(k)]
     terms = []
     for i in range(m):
@@ -151,12 +185,3 @@ def bounded_full_system(problem: Instance | Patterns) -> CompactProblem:
 def _residual(a: fmpq, u: list[fmpq_mpoly], v: list[fmpq_mpoly]) -> fmpq_mpoly:
     context = u[0].context()
     return sum((-x * y for x, y in zip(u, v, strict=True)), context.constant(a))
-
-
-def _checked_pivots(pivots: tuple[int, ...] | None, m: int, k: int) -> dict[int, int]:
-    """Pivot row -> its column of the identity."""
-    if pivots is None:
-        return {}
-    if len(set(pivots)) != k or len(pivots) != k or not all(0 <= i < m for i in pivots):
-        raise InputError("pivots", f"{k} distinct row indices in 0..{m - 1}", repr(pivots))
-    return {i: l for l, i in enumerate(pivots)}

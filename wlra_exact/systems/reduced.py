@@ -37,7 +37,7 @@ from wlra_exact.algebra.exact import exact
 from wlra_exact.errors import InputError, InternalError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.systems.cramer import PolyMatrix, Subset, adjugate, determinant, principal
-from wlra_exact.systems.full import u_name
+from wlra_exact.systems.full import fixed_rows, row_factor, row_names
 from wlra_exact.systems.patterns import Patterns, find_patterns
 from wlra_exact.systems.system import Constraint, PolynomialSystem, make_context, stated_levels
 
@@ -184,16 +184,10 @@ def reduced_problem(
     """
     patterns = problem if isinstance(problem, Patterns) else find_patterns(problem)
     k, groups = patterns.k, patterns.rows.size
-    fixed = dict(zip(pivots, range(k), strict=False)) if pivots is not None else {}
-    if pivots is not None and (len(fixed) != k or len(pivots) != k or not all(0 <= a < groups for a in pivots)):
-        raise InputError("pivots", f"{k} distinct row groups in 0..{groups - 1}", repr(pivots))
-    names = tuple(u_name(a, l) for a in range(groups) if a not in fixed for l in range(k))
+    fixed = fixed_rows(pivots, groups, k)
+    names = tuple(row_names(fixed, groups, k))
     context = make_context(names)
-    entry = dict(zip(names, context.gens(), strict=True))
-    U = [
-        [context.constant(int(fixed[a] == l)) if a in fixed else entry[u_name(a, l)] for l in range(k)]
-        for a in range(groups)
-    ]
+    U = row_factor(context, fixed, groups, k)
     weight_columns = patterns.columns.weight_patterns
     first_group = [weight_columns.index(c) for c in range(patterns.columns.weight_pattern_count)]
     grams = [_gram(U, _row_weights(patterns, b), k, context) for b in first_group]
