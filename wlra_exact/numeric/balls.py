@@ -2,6 +2,8 @@
 
 FLINT's ``arb`` carries a midpoint of the working precision and a radius. Proposals use the midpoints alone: the radius
 only says how much of them is noise.
+
+Guarantee: none.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Rationals to floats, and floats to dyadic rationals: the only two doors of the quarantine.
 
-``approx_array`` rounds to nearest (through integer arithmetic, so huge numerators are no obstacle); ``dyadic_array``
-is exact up to the rounding to the requested grid.
+Guarantee: ``approx_...`` rounds to nearest, up to one or two units in the last place (through integer arithmetic, so
+huge numerators are no obstacle); ``dyadic_...`` is exact up to the rounding to the requested grid.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ of variables of geometric programming [BKVH2007]. In s = log x the cost w (a - x
 everywhere when a <= 0. On an interval that begins below a/2 its convex envelope is a chord up to a point of tangency;
 on one that reaches down to 0 it is constant up to a. Its slopes are multipliers lambda of rule `geometric`.
 
-Nothing here proves anything: ``deciders.geometric`` bounds the terms again in integers.
+Guarantee: none; ``deciders.geometric`` bounds the terms again in integers.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
 """Gaussian samples, rounded to dyadic rationals: the randomness of the sketches.
 
-``propose_gaussian`` draws N(0, 1/t) in binary64 and rounds to the nearest multiple of 2^-bits, once. What leaves this
-module are integers; everything computed from them is exact. The law is Gaussian only up to the rounding and the
-generator: a statement "with high probability" that rests on it is about an ideal sample, and no certificate uses it.
+``propose_gaussian`` draws N(0, 1/t) in binary64 and rounds to the nearest multiple of 2^-bits, once.
+
+Guarantee: what leaves this module are integers, the same for the same seed; everything computed from them is exact. The
+law is Gaussian only up to the rounding and the generator: a statement "with high probability" that rests on it is about
+an ideal sample, and no certificate uses it.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ are rounded to integers and balanced exactly along a spanning forest of the obse
 
 A bound below the wanted one still says where cheaper matrices can lie: entry e costs at most its least term and what is
 missing. ``propose_cuts`` turns that into shorter intervals, for which there are better multipliers.
+
+Guarantee: multipliers come out balanced exactly; nothing else is certain, and ``deciders.geometric`` checks.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ The first round has no multipliers: no entry costs more than the threshold. Each
 envelopes on the shorter intervals. While the threshold is not reached, the region is best cut where the envelope of an
 entry lies farthest below its cost; and where it lies nowhere far below, the signs of the entries contradict each other
 round a cycle, and one of them is decided.
+
+Guarantee: none; ``deciders.geometric`` keeps what it can prove.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ The reduced cost of a column space is what is left when V is eliminated column b
 
 where a column with at most k positive weights counts 0, as in ``systems.reduced_cost``. It is sampled here on a line of
 directions (two rows, k = 1) and on the unit box of a chart with two coordinates.
+
+Guarantee: none.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 The signs of u_i v_j multiply to 1 round every cycle of the bipartite graph of rows and columns. Guessed signs of the
 entries are grown into a spanning forest, the most costly to flip first; an entry outside of it closes one cycle, and
 contradicts its tree where the product round that cycle is -1.
+
+Guarantee: none; ``deciders.geometric`` counts the signs again.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 A half-space and its opposite cover all matrices, so a bound on each of two opposite halves is a bound on their union
 (rule `cut`). The normals are integer matrices: what matters is where the cut lies, not how exactly it is turned.
+
+Guarantee: exact; a half-space is never rounded.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What every search is asked for, checked once, and what its certificate tells about that."""
+"""What every search is asked for, checked once, and what its certificate tells about that.
+
+Guarantee: whatever is refused is one ``InputError`` that names the argument, before anything is computed.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 Run ``python -m wlra_exact.systems.theory_table docs/theory.md`` to write it between the page's two markers; without a
 path it goes to standard output. Everything is computed exactly by ``bounds_lemmas``; only the notation rounds:
 "-2^a" stands for a log2 of the lower bound that is at least -2^a (a is the least such integer).
+
+Guarantee: a printed lower bound is never above the computed one.
 """
 
 from __future__ import annotations

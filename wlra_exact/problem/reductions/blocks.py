@@ -8,6 +8,8 @@
 
 Together with the lemma of ``peel`` this gives opt(parent) = sum of opt(child). The certificate needs only the trivial
 half, >=; the other half is what the lift constructs.
+
+Guarantee: the children share no entry, and hold every observed entry that is not peeled off.
 """
 
 from __future__ import annotations

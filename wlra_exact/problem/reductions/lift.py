@@ -14,6 +14,8 @@ exists), or because short numbers were asked for with ``bits``. Every excess is 
 Least squares: for one line a with weights w and the factor V, the minimisers u of sum_j w_j (a_j - (u V)_j)^2 are the
 solutions of u N = a D V^T with D = diag(w), N = V D V^T. The equations are always consistent, and for any other vector
 u + h the cost is larger by h N h^T exactly: this is what rounding a minimiser costs.
+
+Guarantee: everything here is exact, roundings of witnesses included: their cost is computed afterwards.
 """
 
 from __future__ import annotations

@@ -10,6 +10,9 @@ since the two costs agree for every row space. Columns likewise. This is the pap
 proportional ones included. Lifting copies: U_i = c U_p, and the cost of the lifted witness equals the child's exactly.
 
 Groups are found by hashing normal forms, in time linear in the number of entries.
+
+Guarantee: every member is proportional to its target, exactly, on the support.
+
 Source: [RSW2016], the grouping of rows and columns with equal weights.
 """
 

@@ -7,6 +7,8 @@
 - Everything peels off (see ``peel``): opt = 0, not necessarily attained.
 
 Factors of rank below k are padded with zeros.
+
+Guarantee: a witness costs 0, or in the last case at most what it says.
 """
 
 from __future__ import annotations
