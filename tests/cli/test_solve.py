@@ -143,18 +143,20 @@ def test_a_gap_that_is_out_of_reach_exits_3_with_a_true_certificate(run, verify_
 
 def test_a_search_that_was_stopped_says_how_to_go_on(interrupted):
     result = interrupted(lambda event: event.lower > 0)
-    end, advice = outcome(result, None, "columns", "my A.json")
+    end, advice = outcome(result, "1e-6", None, "columns", "my A.json")
     assert end == "NOT reached (interrupted); exit code 3"
     assert advice == "--resume 'my A.json' and a longer --time-limit: the tree goes on where it stands"
-    assert "what --out keeps" in outcome(result, None, "columns", None)[1]
+    small = dataclasses.replace(result, reached=True)
+    assert outcome(small, "1e-6", None, "columns", None) == ("reached (upper <= gap x cost of X = 0)", "")
+    assert "what --out keeps" in outcome(result, "1e-6", None, "columns", None)[1]
 
 
 def test_a_search_without_a_tree_that_proves_something_would_begin_anew(interrupted):
     result = interrupted(lambda event: event.nodes == 1)
     assert result.lower == 0
-    assert "branching has not passed the bound" in outcome(result, None, "columns", "A.json")[1]
+    assert "branching has not passed the bound" in outcome(result, "1e-6", None, "columns", "A.json")[1]
     late = dataclasses.replace(result, interrupted=False)
-    assert outcome(late, "0.000001", "columns", "A.json")[0] == "NOT reached (out of time); exit code 3"
+    assert outcome(late, "1e-6", "0.000001", "columns", "A.json")[0] == "NOT reached (out of time); exit code 3"
 
 
 def test_verbose_tells_every_event_on_standard_error(run):

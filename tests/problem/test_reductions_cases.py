@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from flint import fmpq, fmpq_mat
 
-from wlra_exact.algebra.exact import matrix
+from wlra_exact.algebra.exact import log2_of, matrix
 from wlra_exact.errors import InputError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import Reduction, find_gram, find_merge
@@ -55,6 +55,19 @@ def test_gram_rows_are_primitive_integer_vectors() -> None:
     reduction = find_gram(Instance(A, matrix([[1, "1/2"]] * 3), 1), "row")
     assert reduction is not None
     assert all(x.q == 1 for x in reduction.children[0].A.entries())
+
+
+def test_gram_weights_of_long_numbers_stay_in_the_range_of_floating_point() -> None:
+    # 53-bit numerators: without scaling the weights would be minors of up to some 700 bits.
+    A = fmpq_mat(7, 6, [fmpq((3 ** (50 + 7 * t)) % (1 << 53) - (1 << 52), 1 << 52) for t in range(42)])
+    reduction = find_gram(Instance(A, matrix([[1] * 6] * 7), 1), "row")
+    assert reduction is not None
+    child = reduction.children[0]
+    weights = [child.omega[t, 0] for t in range(6)]
+    assert all(abs(log2_of(d)) <= 128 for d in weights)
+    assert all(abs(x) <= 2**65 for x in child.A.entries())
+    D = fmpq_mat(6, 6, [weights[i] if i == j else fmpq(0) for i in range(6) for j in range(6)])
+    assert child.A.transpose() * D * child.A == A.transpose() * A
 
 
 def test_gram_is_declined_when_numbers_would_grow_beyond_use() -> None:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from flint import fmpq
 from hypothesis import given, settings
@@ -350,3 +351,23 @@ def test_a_path_is_no_table_and_the_reader_is_named(path):
 def test_a_problem_is_no_table_and_its_own_function_is_named():
     with pytest.raises(InputError, match=r"wlra_exact\.solve_instance takes a problem .* got an Instance"):
         solve(SYMMETRIC, rank=1)
+
+
+def test_a_witness_that_costs_little_beside_the_table_gets_a_lower_bound_too():
+    noise = [[3, -2, 1, 4], [-1, 2, -3, 1], [2, 1, 1, -2]]
+    A = [[(i + 1) * (j + 2) + Fraction(noise[i][j], 1000) for j in range(4)] for i in range(3)]
+    result = solve(A, rank=1, gap="1e-3")
+    assert result.upper < result.instance.norm() / 10**6, "small enough to close the gap without a bound"
+    assert result.upper - result.lower <= result.upper / 1000
+    checked(result.certificate)
+
+
+@pytest.mark.parametrize(("shape", "k", "digits"), [((7, 6), 1, 6), ((12, 4), 1, None), ((20, 8), 2, 3)])
+def test_tall_tables_of_long_numbers_close_at_their_singular_values(shape, k, digits):
+    A = np.random.default_rng(20261125).standard_normal(shape)
+    rows = A if digits is None else [[f"{x:.{digits}f}" for x in row] for row in A]
+    result = solve(rows, rank=k)
+    assert result.reached
+    tail = np.sum(np.linalg.svd(np.array(rows, dtype=float), compute_uv=False)[k:] ** 2)
+    assert float(result.lower) == pytest.approx(tail, rel=1e-5)
+    checked(result.certificate)

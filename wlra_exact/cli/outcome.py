@@ -11,14 +11,15 @@ if TYPE_CHECKING:
 __all__ = ["outcome"]
 
 
-def outcome(result: Result, time_limit: str | None, method: str, out: str | None) -> tuple[str, str]:
+def outcome(result: Result, gap: str, time_limit: str | None, method: str, out: str | None) -> tuple[str, str]:
     """How the search ended, and what may narrow a bracket that is too wide."""
     from wlra_exact.algebra.exact import exact
+    from wlra_exact.search.parameters import relative_gap
 
     if result.reached:
         if result.upper == 0:
             return "reached (opt = 0 exactly)", ""
-        return "reached" if result.lower > 0 else "reached (upper <= gap x cost of X = 0)", ""
+        return "reached" if result.gap <= relative_gap(gap) else "reached (upper <= gap x cost of X = 0)", ""
     if result.interrupted:
         reason, advice = "interrupted", _more_time(result, out)
     elif time_limit is not None and result.seconds >= exact(time_limit):

@@ -165,7 +165,7 @@ def solve(
         if out is not None:
             with writing(f"--out {out}"):
                 result.certificate.write(out)
-        end, advice = outcome(result, time_limit, method, out)
+        end, advice = outcome(result, gap, time_limit, method, out)
         if strategy != _BRACKET:
             advice = ""  # decisions are not resumed
         click.echo("\n".join(_report(problem, result, gap, end, advice, digits=digits, out=out)))

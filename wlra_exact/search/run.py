@@ -64,6 +64,9 @@ _EARLY_TERMS = 4000
 #: Relative gap at which branching stops when ``search.cells`` is to go on.
 _COARSE = fmpq(1, 10**6)
 
+#: Witnesses that cost a smaller part of the cost of X = 0 leave no room for bounds in double precision.
+_LEAST_COST = fmpq(1, 10**9)
+
 #: Seconds between checkpoints.
 _CHECKPOINT_SECONDS = 30
 
@@ -138,6 +141,16 @@ class Search:
         """Whether the gap is closed."""
         return closed(self.lower, self.upper, self.gap, self.norm)
 
+    def _needs_no_bound(self) -> bool:
+        """Whether the deciders at the root may be left out.
+
+        A witness that costs little beside X = 0 closes the gap by itself, but a lower bound is what was asked for, and
+        the deciders at the root are cheap beside branching.
+        """
+        if self.upper - self.lower <= self.gap * self.upper:
+            return True
+        return self.is_done() and bool(self.upper <= _LEAST_COST * self.norm)
+
     def proofs(self) -> list[LowerProof | None]:
         """The best proof of every leaf."""
         best: list[LowerProof | None] = []
@@ -176,7 +189,7 @@ class Search:
         with threadpool_limits(self.threads):
             candidates = [self._descend(index) for index in range(len(self.leaves))]
         for index in range(len(self.leaves)):
-            if self.is_done() or self.budget.exhausted:
+            if self._needs_no_bound() or self.budget.exhausted:
                 return
             if self.method not in _BRANCHING:
                 self._improve_at_root(index, candidates[index])

@@ -12,7 +12,9 @@ columns of B and R the non-zero rows of its reduced row echelon form, so B = B_P
     G = R^T M R,   M = B_P^T S B_P  (positive definite),   M = sum_t d_t x_t^T x_t,   l_t = x_t R.
 
 M is factored without fractions (Bareiss): row t of the elimination is x_t, and d_t = 1 / (Delta_(t-1) Delta_t) with
-the leading minors Delta. Each l_t is then made a primitive integer vector, its content moved into d_t.
+the leading minors Delta. Each l_t is then made a primitive integer vector, its content moved into d_t. Minors of long
+numbers are long, and d_t would leave the range in which floating point can propose anything: in a reduction, a d_t
+beyond 2^128 or below 2^-128 is brought near 1 by a power of 4 that moves into l_t.
 
 Guarantee: sum_t d_t l_t^T l_t = G exactly, checked before returning. Lifting solves each original row's own
 least-squares problem for the child's V, so the lifted cost is at most the child's.
@@ -27,7 +29,7 @@ from typing import Any, NamedTuple
 
 from flint import fmpq, fmpq_mat, fmpz
 
-from wlra_exact.algebra.exact import canonical
+from wlra_exact.algebra.exact import canonical, log2_of, power_of_two
 from wlra_exact.errors import InternalError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions.lift import (
@@ -48,6 +50,9 @@ _ENTRY_BITS = 4096
 
 #: Beyond this it is never compressed: the weights d_t would exceed the length that a certificate allows a rational.
 _MOST_BITS = 65536
+
+#: Weights d_t that differ from 1 by more than this many binary digits are brought near 1.
+_EVEN_BITS = 128
 
 
 class _Group(NamedTuple):
@@ -126,7 +131,7 @@ def _factored(a: list[list[fmpq]], s: list[fmpq], omega: list[fmpq]) -> tuple[li
     M = B_P.transpose() * SB_P
     if B_P * R != B:
         raise InternalError("gram: the rows of a group are not in the span of their echelon form")
-    return _new_rows(M, R, support, len(omega))
+    return _evened(*_new_rows(M, R, support, len(omega)))
 
 
 def gram_rows(G: fmpq_mat) -> tuple[list[list[fmpq]], list[fmpq]]:
@@ -166,6 +171,13 @@ def _new_rows(M: fmpq_mat, R: fmpq_mat, support: list[int], n: int) -> tuple[lis
         rows.append(row)
         weights.append(weight * line.scale * line.scale)
     return rows, weights
+
+
+def _evened(rows: list[list[fmpq]], weights: list[fmpq]) -> tuple[list[list[fmpq]], list[fmpq]]:
+    """The same sum of d_t l_t^T l_t without weights that are far from 1."""
+    halves = [log2_of(d) // 2 if abs(log2_of(d)) > _EVEN_BITS else 0 for d in weights]
+    scaled = [[x * power_of_two(e) for x in row] if e else row for row, e in zip(rows, halves, strict=True)]
+    return scaled, [d * power_of_two(-2 * e) for d, e in zip(weights, halves, strict=True)]
 
 
 def _worthwhile(B: fmpq_mat, SB: fmpq_mat, rank: int) -> bool:
