@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wlra_exact.deciders.orthogonal import prove_bound
+from wlra_exact.numeric import ascent
 from wlra_exact.numeric.ascent import improve, propose_bound, short_of
 from wlra_exact.numeric.convert import approx_number
 from wlra_exact.numeric.descent import propose_factors
@@ -100,6 +101,22 @@ def test_steps_of_the_inner_products_raise_the_bound_and_leave_the_diagonal():
         Instance(fmpq_mat(A.astype(int).tolist()), fmpq_mat(omega.astype(int).tolist()), 2), better.multipliers
     )
     assert approx_number(proof.bound) == pytest.approx(better.value, rel=1e-5)
+
+
+def test_a_step_to_indefinite_inner_products_is_not_taken(monkeypatch):
+    A, omega = dense(4, 3, 3)
+    relaxation = Relaxation(A, omega, 2, propose_factors(A, omega, 2)[0].cost)
+    first = relaxation.solve(InnerProducts(np.eye(3), np.eye(3)))
+    radii = []
+
+    def step(relaxation, solution, radius, expired):
+        radii.append(radius)
+        return InnerProducts(np.diag([1.0, -1.0, 1.0]), np.eye(3)), 2 * relaxation.cost
+
+    monkeypatch.setattr(ascent, "_step", step)
+    assert improve(relaxation, first, 2.0, short_of(2.0), steps=6) is first
+    assert radii == sorted(set(radii), reverse=True), "a smaller step is tried next"
+    assert len(radii) > 1
 
 
 def test_without_time_there_is_still_an_answer():

@@ -104,7 +104,8 @@ def improve(
         hoped = value - solution.value / cost
         if hoped < paying * missing:
             break
-        found = relaxation.solve(inner, stop=stop, expired=expired)
+        # A program that was not solved well may move the inner products beyond the trust region.
+        found = relaxation.solve(inner, stop=stop, expired=expired) if inner.definite else solution
         gain = (found.value - solution.value) / cost if found.error < _TRUSTED else 0.0
         if gain <= 0:
             radius /= 3

@@ -39,6 +39,18 @@ class InnerProducts:
         g2, g1 = fit_inner_products(omega)
         return cls(np.diag(g2), np.diag(g1))
 
+    @property
+    def definite(self) -> bool:
+        """Whether double precision sees that both are positive definite.
+
+        >>> [InnerProducts(np.eye(1), G1).definite for G1 in (np.eye(2), np.ones((2, 2)) - np.eye(2))]
+        [True, False]
+        """
+        try:
+            return bool(np.isfinite(self.C2).all() and np.isfinite(self.C1).all())
+        except np.linalg.LinAlgError:
+            return False
+
     def exact(self) -> tuple[fmpq_mat, fmpq_mat]:
         """G2 and G1 as the rationals that they are.
 
