@@ -63,12 +63,14 @@ class RegionGuess:
         cycle: places round which the signs contradict each other, or none.
         face: a half-space that cuts the region in two.
         precision: bits for the proof.
+        value: the bound they should prove; the threshold when the signs contradict each other.
     """
 
     rounds: tuple[Round, ...]
     cycle: tuple[Place, ...]
     face: EntryHalf
     precision: int
+    value: float
 
 
 def propose_rounds(
@@ -117,7 +119,8 @@ def propose_rounds(
             break
     face = _face(entries, envelope, s, missing) or _widest(entries)
     where = list(zip(entries.rows.tolist(), entries.columns.tolist(), strict=True))
-    return RegionGuess(tuple(rounds), tuple(where[e] for e in cycle), face, _precision(instance, threshold))
+    value = wanted if cycle else wanted - missing
+    return RegionGuess(tuple(rounds), tuple(where[e] for e in cycle), face, _precision(instance, threshold), value)
 
 
 def _entries(instance: Instance, region: Region) -> Entries:

@@ -71,6 +71,7 @@ class Relaxation:
         cost: of the incumbent, positive; fixes the units.
         normals: (h, mn) of the half-spaces, none of them zero; no half-spaces by default.
         offsets: (h,) of the half-spaces.
+        crossed: whether half-spaces of different normals are multiplied; their number grows with the square of h.
     """
 
     A: Array
@@ -79,6 +80,7 @@ class Relaxation:
     cost: float
     normals: Array = field(default_factory=lambda: np.zeros((0, 0)))
     offsets: Array = field(default_factory=lambda: np.zeros(0))
+    crossed: bool = True
 
     @cached_property
     def seen(self) -> NDArray[np.bool_]:
@@ -96,7 +98,13 @@ class Relaxation:
     @cached_property
     def pairs(self) -> list[tuple[int, int]]:
         """The products of half-spaces, in the order of their multipliers."""
-        return [(a, b) for a in range(self.offsets.size) for b in range(-1, a)]
+        N = self.normals
+        return [
+            (a, b)
+            for a in range(self.offsets.size)
+            for b in range(-1, a)
+            if b < 0 or self.crossed or np.array_equal(N[a], N[b]) or np.array_equal(N[a], -N[b])
+        ]
 
     def blocks(self, inner: InnerProducts) -> tuple[list[Constraint], Array]:
         """The inequalities in scaled coordinates, and the objective.

@@ -69,7 +69,7 @@ _BOX_NUMBERS = 10**8
 _CHARTS = 10_000
 
 #: The relaxation of so few rows is cheaper than a tree in the logarithms, and its proof is short.
-_TINY_ROWS = 36
+_TINY_ROWS = 48
 
 #: With so few chart coordinates and so many entries, branching (linear in the columns) beats the root relaxations.
 _FEW_COORDINATES = 3

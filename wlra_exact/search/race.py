@@ -44,8 +44,8 @@ _REGION_ROWS = 112
 #: Below the incumbent by this much at most, relatively, a bound at the root nearly closes.
 _NEAR = fmpq(1, 10)
 
-#: So many nodes in logarithms take the time of one of another tree, or less.
-_CHEAPER = 4
+#: So many nodes in logarithms take the time of one of another tree, or less; fewer where minors take part.
+_CHEAPER, _CHEAPER_WITH_MINORS = 4, 2
 
 #: Weights this much smaller than the largest are small. Where there are none, and no entry is missing, the logarithms
 #: have this part of a turn.
@@ -148,7 +148,8 @@ class Race:
     def _nodes(self, tree: AnyTree, turn: int) -> int:
         """How many nodes are a turn of this tree, so that turns take about equally long."""
         if isinstance(tree, RatioTree):
-            return turn * _CHEAPER // (_RARELY if self.even else 1)
+            cheaper = _CHEAPER_WITH_MINORS if tree.relaxed else _CHEAPER
+            return turn * cheaper // (_RARELY if self.even else 1)
         if isinstance(tree, SlabTree) and not self.whole:
             return max(1, turn // max(1, self.observed**2 // _EQUALLY_DEAR**2))
         return turn
@@ -173,13 +174,17 @@ class Race:
 
     @property
     def _resumed(self) -> tuple[str, bool] | None:
-        """Which tree an earlier proof goes on with: regions of single entries are told by the rule of their leaves."""
+        """Which tree an earlier proof goes on with: regions of single entries are told by a leaf in the logarithms."""
         if self.earlier is None:
             return None
-        leaf = self.earlier
-        while leaf.rule == "cut":
-            leaf = leaf.premises[0]
-        return "geometric" if leaf.rule == "geometric" else self.earlier.rule, self.earlier.transposed
+        waiting = [self.earlier]
+        while waiting:
+            part = waiting.pop()
+            if part.rule == "geometric":
+                return "geometric", self.earlier.transposed
+            if part.rule == "cut":
+                waiting += part.premises
+        return self.earlier.rule, self.earlier.transposed
 
     def _regions(self) -> SlabTree:
         X = self.witness.U * self.witness.V

@@ -1,14 +1,18 @@
-"""Branch and bound for k = 1 in the logarithms of the entries: rule `geometric` on regions, joined by rule `cut`.
+"""Branch and bound for k = 1 on intervals of the entries: rules `geometric` and `minors`, joined by rule `cut`.
 
-A region is bounded by half-spaces x_ij >= t and x_ij <= t of single entries. Only ratios of the factors' entries
-matter, so a cluster of them that tends to 0 beside the others is no obstacle, as it is for boxes of the factors.
+A region is bounded by half-spaces x_ij >= t and x_ij <= t of single entries. In logarithms only ratios of the factors'
+entries matter, so a cluster of them that tends to 0 beside the others is no obstacle, as it is for boxes of the
+factors; and all cycles of observed entries are seen, but each entry's cost alone. The relaxation by minors sees the
+costs together, but only cycles of four entries. Where it is small a node is bounded by both. Where its pseudo-moments
+spread they say where to cut; where they are those of a point, which violates a longer cycle, the logarithms do. At the
+root the relaxation also says how far each entry can go (``numeric.ends``), which shortens all intervals.
 
 Guarantee: ``RatioTree.proof`` is built from steps that have passed their exact checks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
@@ -16,8 +20,11 @@ from flint import fmpq, fmpq_mat
 
 from wlra_exact.certificate import LowerProof, RegionProof
 from wlra_exact.deciders.geometric import prove_with_rounds
-from wlra_exact.numeric.convert import approx_array
+from wlra_exact.deciders.orthogonal import prove_on_region
+from wlra_exact.numeric.convert import approx_array, approx_number
+from wlra_exact.numeric.ends import propose_ends
 from wlra_exact.numeric.geometric_node import propose_rounds
+from wlra_exact.numeric.slab import EntryGuess, propose_entry
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.regions import HalfSpace, Region
 from wlra_exact.search.best_first import BestFirst, NodeTask
@@ -29,6 +36,15 @@ __all__ = ["RatioAnswer", "RatioTask", "RatioTree", "evaluate_ratios"]
 #: Characters of all proofs: below the verifier's limit of 64 MiB for a file.
 _MOST_CHARACTERS = 40 * 2**20
 
+#: The relaxation by minors takes part where so many entries are observed at most, and others are missing.
+_MOST_ENTRIES = 48
+
+#: Where the relaxation spreads more than this, its own cuts raise its bound; elsewhere those in the logarithms do.
+_SPREAD = 2.0
+
+#: A bound is proved when it makes up this share of what is missing.
+_WORTH = 1e-3
+
 
 @dataclass(frozen=True)
 class RatioTask(NodeTask):
@@ -37,26 +53,94 @@ class RatioTask(NodeTask):
     Attributes:
         region: half-spaces of single entries.
         X: (m, n) incumbent.
+        known: proved on the region already.
+        relaxed: whether the relaxation by minors comes first; None for none.
+        before: the relaxation of a region around this one, or None.
+        whole: whether the region is the first one: then the ends of all entries are looked for.
     """
 
     region: Region
     X: fmpq_mat
+    known: fmpq
+    relaxed: bool | None = None
+    before: EntryGuess | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True)
 class RatioAnswer:
-    """A worker's result: the proof it found, if any, and the half-space along which to cut."""
+    """A worker's result: the best proof it found, if any, and where to cut.
+
+    Attributes:
+        proof: of either rule; None when it is not worth its making.
+        face: the half-space along which to cut; None for a closed region.
+        relaxed: whether the relaxation chose it.
+        guess: the relaxation; None without one.
+        ends: half-spaces on which the cutoff is proved.
+    """
 
     proof: RegionProof | None
-    face: HalfSpace
+    face: HalfSpace | None = None
+    relaxed: bool = False
+    guess: EntryGuess | None = None
+    ends: tuple[tuple[HalfSpace, RegionProof], ...] = ()
 
 
 def evaluate_ratios(task: RatioTask) -> RatioAnswer:
     """Bound one region: propose in floating point, prove exactly, say where to cut."""
     region = tightest(task.region)
+    proofs: list[RegionProof] = []
+    face: HalfSpace | None = None
+    guess = task.before if task.before is not None and task.before.lies_in(region) else None
+    for relaxed in (False,) if task.relaxed is None else (task.relaxed, not task.relaxed):
+        if not relaxed:
+            proof, face = _in_logarithms(task, region)
+        elif guess is None:
+            proof, guess = _by_minors(task, region)
+        else:
+            continue
+        if proof is not None:
+            proofs.append(proof)
+            if proof.proof.bound >= task.cutoff:
+                return RatioAnswer(proof)
+    best = max(proofs, key=lambda proof: proof.proof.bound, default=None)
+    spreads = guess is not None and guess is not task.before and guess.spread > _SPREAD
+    if guess is not None and spreads and (best is None or best.proof.rule == "minors"):
+        face = guess.face.half_space(task.instance.shape)
+    else:
+        spreads = False
+    ends = tuple(_ends(task)) if task.whole and guess is not None else ()
+    return RatioAnswer(best, face, spreads, guess, ends)
+
+
+def _in_logarithms(task: RatioTask, region: Region) -> tuple[RegionProof | None, HalfSpace]:
     guess = propose_rounds(task.instance, region, approx_array(task.X), task.cutoff, task.cost, task.expired)
+    face = guess.face.half_space(task.instance.shape)
+    if not _worthwhile(task, guess.value):
+        return None, face
     proof = prove_with_rounds(task.instance, region, guess.rounds, guess.cycle, task.cutoff, guess.precision)
-    return RatioAnswer(proof, guess.face.half_space(task.instance.shape))
+    return proof, face
+
+
+def _by_minors(task: RatioTask, region: Region) -> tuple[RegionProof | None, EntryGuess]:
+    guess = propose_entry(task.instance, region, task.cost, task.cutoff, task.expired)
+    if not _worthwhile(task, guess.multipliers.value):
+        return None, guess
+    return prove_on_region(task.instance, region, guess.multipliers, guess.products, task.cutoff), guess
+
+
+def _worthwhile(task: RatioTask, value: float) -> bool:
+    known, cutoff = approx_number(task.known), approx_number(task.cutoff)
+    return value > known + _WORTH * (cutoff - known)
+
+
+def _ends(task: RatioTask) -> Iterator[tuple[HalfSpace, RegionProof]]:
+    """The half-spaces of single entries that are closed."""
+    for end in propose_ends(task.instance, task.cost, task.cutoff, task.expired):
+        half = end.half.half_space(task.instance.shape)
+        proof = prove_on_region(task.instance, (half,), end.multipliers, end.products, task.cutoff)
+        if proof is not None and proof.proof.bound >= task.cutoff:
+            yield half, proof
 
 
 def tightest(region: Region) -> Region:
@@ -73,27 +157,49 @@ def tightest(region: Region) -> Region:
 
 
 class RatioTree(BestFirst[SlabNode, RatioAnswer]):
-    """The search tree over regions of single entries."""
+    """The search tree over regions of single entries.
+
+    Attributes:
+        relaxed: whether the relaxation by minors takes part.
+    """
 
     def __init__(
         self, instance: Instance, X: fmpq_mat, cost: fmpq, cutoff: fmpq, deadline_ns: int | None = None
     ) -> None:
         super().__init__([SlabNode((), fmpq(0))], cutoff)
         self.instance, self.X, self.cost, self.deadline_ns = instance, X, cost, deadline_ns
-        self._faces: dict[int, HalfSpace] = {}
+        self._answers: dict[int, RatioAnswer] = {}
+        self._parents: dict[int, RatioAnswer] = {}
         self._characters = 0
+        weights = instance.omega.entries()
+        self.relaxed = 0 in weights and sum(w != 0 for w in weights) <= _MOST_ENTRIES
 
     def submit(self, executor: Executor, node: SlabNode) -> Future[RatioAnswer]:
         """See ``BestFirst``."""
-        task = RatioTask(self.instance, self.cost, self.cutoff, node.region, self.X, deadline_ns=self.deadline_ns)
+        parent = self._parents.get(id(node))
+        task = RatioTask(
+            self.instance,
+            self.cost,
+            self.cutoff,
+            node.region,
+            self.X,
+            node.bound,
+            (parent is None or parent.relaxed) if self.relaxed else None,
+            None if parent is None else parent.guess,
+            whole=node is self.roots[0],
+            deadline_ns=self.deadline_ns,
+        )
         return executor.submit(evaluate_ratios, task)
 
     def record(self, node: SlabNode, answer: RatioAnswer) -> None:
         """See ``BestFirst``."""
-        self._faces[id(node)] = answer.face
+        self._parents.pop(id(node), None)
         if answer.proof is not None and answer.proof.proof.bound > node.bound:
             node.proof = answer.proof
             self._characters += len(str(answer.proof.proof.payload))
+        if node.bound < self.cutoff:
+            self._answers[id(node)] = answer
+            self._characters += sum(len(str(proof.proof.payload)) for _, proof in answer.ends)
 
     @property
     def full(self) -> bool:
@@ -105,8 +211,19 @@ class RatioTree(BestFirst[SlabNode, RatioAnswer]):
         super().run(executor, workers, lambda: self.full or stop(), report)
 
     def cut(self, node: SlabNode) -> tuple[SlabNode, ...]:
-        """See ``BestFirst``."""
-        return node.halve(self._faces[id(node)], node.region)
+        """See ``BestFirst``: what ends cut off is closed; what they leave is bounded once more."""
+        answer = self._answers[id(node)]
+        if answer.ends:
+            for half, proof in answer.ends:
+                beyond, node = node.halve(half, node.region)
+                beyond.proof = proof
+            children: tuple[SlabNode, ...] = (node,)
+        elif answer.face is not None:
+            children = node.halve(answer.face, node.region)
+        else:
+            raise AssertionError("an open region has a face")
+        self._parents.update((id(child), answer) for child in children)
+        return children
 
     def proof(self) -> LowerProof:
         """The proof of ``bound`` so far."""
