@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 from flint import fmpq
 from instances import MISSING, SYMMETRIC, instance
@@ -91,3 +95,34 @@ def test_a_small_table_with_a_hole_gets_a_short_proof_at_the_root():
     assert result.reached
     assert "minors" in rules
     assert not rules & {"cut", "split"}
+
+
+THREADS = """
+import sys
+from flint import fmpq_mat
+from threadpoolctl import threadpool_info
+from wlra_exact.problem.instance import Instance
+from wlra_exact.search import portfolio
+from wlra_exact.search.solve import solve_instance
+
+assert "scipy.linalg" not in sys.modules
+seen = set()
+
+def expired(situation):
+    if "scipy.linalg" in sys.modules:
+        seen.update(part["num_threads"] for part in threadpool_info())
+    return False
+
+portfolio._Situation.expired = expired
+A = fmpq_mat(5, 6, [(7 * i * i + 3 * i) % 19 for i in range(30)])
+omega = fmpq_mat(5, 6, [int(i % 7 != 0) for i in range(30)])
+solve_instance(Instance(A, omega, 1), method="projections")
+print(sorted(seen))
+"""
+
+
+def test_a_library_that_an_attempt_loads_works_on_one_thread_too():
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"}
+    done = subprocess.run([sys.executable, "-c", THREADS], capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[1]"

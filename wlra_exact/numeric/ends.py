@@ -75,7 +75,7 @@ def propose_ends(
     corner = np.zeros((size, size))
     corner[0, 0] = 1.0
     bar = approx_number(cutoff) / unit + _ROOM
-    minors = np.array([F(row) for row in np.eye(1 + count)[1:]]).reshape(count, -1)
+    minors = np.array([F(row) for row in np.eye(1 + count)[1:]]).reshape(count, size * size)
     data = scipy.sparse.csc_array(np.concatenate([[corner.ravel(), (base - bar * corner).ravel()], minors]).T)
     scale = Batch(np.zeros((1, 1, 1)), np.ones((1, 1, 1, 1)), np.array([[1]]))
     objective = -np.eye(2 + count)[0]

@@ -32,6 +32,7 @@ from typing import TypeAlias
 
 import numpy as np
 from flint import arb_mat, fmpq
+from threadpoolctl import threadpool_limits
 
 from wlra_exact.algebra.exact import exact_binary64
 from wlra_exact.certificate import LowerProof
@@ -69,7 +70,7 @@ _BOX_NUMBERS = 10**8
 _CHARTS = 10_000
 
 #: The relaxation of so few rows is cheaper than a tree in the logarithms, and its proof is short.
-_TINY_ROWS = 48
+_TINY_ROWS = 40
 
 #: With so few chart coordinates and so many entries, branching (linear in the columns) beats the root relaxations.
 _FEW_COORDINATES = 3
@@ -99,6 +100,7 @@ def improve_lower(
     budget: Budget,
     report: Callable[[str], None] = lambda _: None,
     branch_early: Callable[[], LowerProof | None] = lambda: None,
+    threads: int | None = None,
 ) -> Iterator[LowerProof]:
     """Lower bounds on opt of a reduced instance; ends when nothing more is known to try.
 
@@ -110,12 +112,14 @@ def improve_lower(
         budget: asked between attempts and inside them.
         report: told what is about to be tried.
         branch_early: a few nodes in the logarithms, for k = 1 with missing entries.
+        threads: for linear algebra; None leaves it to the libraries.
     """
     for activity, attempt in _attempts(_Situation(instance, candidate, target, method, budget, branch_early)):
         if budget.exhausted:
             return
         report(activity)
-        proof = attempt()
+        with threadpool_limits(threads):  # for each attempt: it may be the first to load its library
+            proof = attempt()
         if proof is not None:
             yield proof
 

@@ -44,8 +44,9 @@ _REGION_ROWS = 112
 #: Below the incumbent by this much at most, relatively, a bound at the root nearly closes.
 _NEAR = fmpq(1, 10)
 
-#: So many nodes in logarithms take the time of one of another tree, or less; fewer where minors take part.
-_CHEAPER, _CHEAPER_WITH_MINORS = 4, 2
+#: So many nodes in logarithms are a turn beside one of another tree: they take less time, or, where minors take part,
+#: close most.
+_CHEAPER, _WITH_MINORS = 4, 8
 
 #: Weights this much smaller than the largest are small. Where there are none, and no entry is missing, the logarithms
 #: have this part of a turn.
@@ -148,7 +149,7 @@ class Race:
     def _nodes(self, tree: AnyTree, turn: int) -> int:
         """How many nodes are a turn of this tree, so that turns take about equally long."""
         if isinstance(tree, RatioTree):
-            cheaper = _CHEAPER_WITH_MINORS if tree.relaxed else _CHEAPER
+            cheaper = _WITH_MINORS if tree.relaxed else _CHEAPER
             return turn * cheaper // (_RARELY if self.even else 1)
         if isinstance(tree, SlabTree) and not self.whole:
             return max(1, turn // max(1, self.observed**2 // _EQUALLY_DEAR**2))

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from itertools import combinations
 
 from flint import fmpq, fmpq_mat
 
@@ -36,8 +37,9 @@ __all__ = ["RatioAnswer", "RatioTask", "RatioTree", "evaluate_ratios"]
 #: Characters of all proofs: below the verifier's limit of 64 MiB for a file.
 _MOST_CHARACTERS = 40 * 2**20
 
-#: The relaxation by minors takes part where so many entries are observed at most, and others are missing.
-_MOST_ENTRIES = 48
+#: The relaxation by minors takes part where so many entries are observed at most, others are missing, and there are
+#: minors without a missing entry.
+_MOST_ENTRIES = 40
 
 #: Where the relaxation spreads more than this, its own cuts raise its bound; elsewhere those in the logarithms do.
 _SPREAD = 2.0
@@ -143,6 +145,14 @@ def _ends(task: RatioTask) -> Iterator[tuple[HalfSpace, RegionProof]]:
             yield half, proof
 
 
+def _small(omega: fmpq_mat) -> bool:
+    weights = omega.entries()
+    if 0 not in weights or sum(w != 0 for w in weights) > _MOST_ENTRIES:
+        return False
+    supports = [{i for i, w in enumerate(column) if w != 0} for column in omega.transpose().tolist()]
+    return any(len(one & other) > 1 for one, other in combinations(supports, 2))
+
+
 def tightest(region: Region) -> Region:
     """The half-spaces without those that another one with the same normal contains.
 
@@ -171,8 +181,7 @@ class RatioTree(BestFirst[SlabNode, RatioAnswer]):
         self._answers: dict[int, RatioAnswer] = {}
         self._parents: dict[int, RatioAnswer] = {}
         self._characters = 0
-        weights = instance.omega.entries()
-        self.relaxed = 0 in weights and sum(w != 0 for w in weights) <= _MOST_ENTRIES
+        self.relaxed = _small(instance.omega)
 
     def submit(self, executor: Executor, node: SlabNode) -> Future[RatioAnswer]:
         """See ``BestFirst``."""

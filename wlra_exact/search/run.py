@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
-from importlib import import_module
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flint import fmpq
@@ -206,9 +206,8 @@ class Search:
                     return
                 leaf = self.leaves[index]
                 if self._improvable(index) and not is_noise(candidates[index].cost, leaf) and branching_fits(leaf):
-                    with threadpool_limits(1):
-                        self._branch(index, executor, count, earlier[index], saver)
-                        self._refine_cells(index, candidates[index], saver)
+                    self._branch(index, executor, count, earlier[index], saver)
+                    self._refine_cells(index, candidates[index], saver)
 
     def _branch_early(self, index: int) -> LowerProof | None:
         """A few nodes in the logarithms: cheaper than the large relaxations of a table with missing entries."""
@@ -236,18 +235,17 @@ class Search:
         return cost - (share if share >= DOUBLE * cost else _COARSE * cost)
 
     def _improve_at_root(self, index: int, candidate: Candidate) -> None:
-        if self.threads == 1 and self.leaves[index].k > 1:
-            import_module("wlra_exact.numeric.ascent")  # its linear algebra must be there to be limited
-        with threadpool_limits(self.threads):
-            # A leaf is done when its own part of the gap is small beside the whole.
-            leaf = self.leaves[index]
-            for proof in improve_lower(
-                leaf, candidate, self.gap, self.method, self.budget, self.report, lambda: self._branch_early(index)
-            ):
-                if proof.bound > self.bound(index):
-                    self.rooted[index] = proof
-                    self.report(proof.rule)
-                closed = self._is_share_closed(index) if index in self.early else self._settled(index)
+        # A leaf is done when its own part of the gap is small beside the whole.
+        leaf = self.leaves[index]
+        early = partial(self._branch_early, index)
+        for proof in improve_lower(
+            leaf, candidate, self.gap, self.method, self.budget, self.report, early, self.threads
+        ):
+            if proof.bound > self.bound(index):
+                self.rooted[index] = proof
+                self.report(proof.rule)
+            closed = self._is_share_closed(index) if index in self.early else self._settled(index)
+            with threadpool_limits(self.threads):
                 if closed or self._sharpened(index, candidate, proof):
                     break
 
@@ -320,7 +318,8 @@ class Search:
                 self.report("branch and bound around the minimisers")
                 saver.ask(lambda: self._keep(index, cells))
 
-            tree.run(InlineExecutor(), 1, lambda: self.budget.exhausted, after_node)
+            with threadpool_limits(1):
+                tree.run(InlineExecutor(), 1, lambda: self.budget.exhausted, after_node)
         except DegenerateError as error:
             self.obstacles[index] = str(error)
         finally:
@@ -353,4 +352,5 @@ class Search:
             self.report("branch and bound")
             saver.ask()
 
-        race.run(executor, jobs, lambda: self.is_done() or self.budget.exhausted, after_node)
+        with threadpool_limits(1):
+            race.run(executor, jobs, lambda: self.is_done() or self.budget.exhausted, after_node)
