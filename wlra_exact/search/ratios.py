@@ -42,10 +42,10 @@ _MOST_CHARACTERS = 40 * 2**20
 _MOST_ENTRIES = 40
 
 #: Where the relaxation spreads more than this, its own cuts raise its bound; elsewhere those in the logarithms do.
-_SPREAD = 2.0
+_SPREAD = 2
 
-#: A bound is proved when it makes up this share of what is missing.
-_WORTH = 1e-3
+#: A bound is proved when it makes up one part in so many of what is missing.
+_PARTS = 1000
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,9 @@ def _by_minors(task: RatioTask, region: Region) -> tuple[RegionProof | None, Ent
 
 
 def _worthwhile(task: RatioTask, value: float) -> bool:
+    """Whether a bound in floating point is enough above what is known to be proved."""
     known, cutoff = approx_number(task.known), approx_number(task.cutoff)
-    return value > known + _WORTH * (cutoff - known)
+    return _PARTS * (value - known) > cutoff - known
 
 
 def _ends(task: RatioTask) -> Iterator[tuple[HalfSpace, RegionProof]]:
