@@ -17,7 +17,7 @@ from flint import fmpq
 
 from wlra_exact.algebra.exact import log2_of, power_of_two
 from wlra_exact.certificate import LowerProof
-from wlra_exact.deciders import orthogonal, projections, spectral
+from wlra_exact.deciders import orthogonal, spectral
 from wlra_exact.errors import DegenerateError
 from wlra_exact.numeric.balls import exponent_of, top_exponent
 from wlra_exact.numeric.convert import Array, approx_array
@@ -82,6 +82,8 @@ def _prove(instance: Instance, points: Sequence[CriticalPoint], proof: LowerProo
     if proof.rule == "spectral":
         return spectral.prove_sharp(instance, slack)
     if proof.rule == "projections":
+        from wlra_exact.deciders import projections  # loads SciPy, which most tables do without
+
         point, cost = points[0], points[0].cost(instance).fmpq()
         if not proof.transposed:
             return projections.prove_sharp(instance, point.U, cost, slack)
