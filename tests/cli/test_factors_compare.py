@@ -77,24 +77,24 @@ def test_worse_factors_are_not_optimal(run, solved, tmp_path):
     assert "verdict     not optimal" in done.stdout
 
 
-def test_factors_below_the_claimed_bound_refute_the_certificate(run, solved, tmp_path):
+def compared_with(run, solved, tmp_path, claim):
+    """Optimal factors, which cost 1, beside a certificate with another claim."""
     certificate = json.loads((tmp_path / solved("2,0\n0,1\n")).read_text())
-    certificate["claim"] |= {"lower": "2", "upper": "3"}
+    certificate["claim"] |= claim
     (tmp_path / "A.json").write_text(json.dumps(certificate))
     (tmp_path / "U.csv").write_text("1\n0\n")
     (tmp_path / "V.csv").write_text("2,0\n")
-    done = run("compare", "A.json", "U.csv", "V.csv")
+    return run("compare", "A.json", "U.csv", "V.csv")
+
+
+def test_factors_below_the_claimed_bound_refute_the_certificate(run, solved, tmp_path):
+    done = compared_with(run, solved, tmp_path, {"lower": "2", "upper": "3"})
     assert done.exit_code == 1
     assert "verdict     the certificate is FALSE" in done.stdout
 
 
 def test_better_factors_than_the_witness_are_told(run, solved, tmp_path):
-    certificate = json.loads((tmp_path / solved("2,0\n0,1\n")).read_text())
-    certificate["claim"] |= {"lower": "1/2", "upper": "3"}
-    (tmp_path / "A.json").write_text(json.dumps(certificate))
-    (tmp_path / "U.csv").write_text("1\n0\n")
-    (tmp_path / "V.csv").write_text("2,0\n")
-    done = run("compare", "A.json", "U.csv", "V.csv")
+    done = compared_with(run, solved, tmp_path, {"lower": "1/2", "upper": "3"})
     assert "open: the bracket is wider than a relative 1e-5; they cost less than" in done.stdout
 
 

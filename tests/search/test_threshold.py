@@ -18,6 +18,13 @@ from wlra_exact.problem.read import build_instance
 from wlra_exact.search.solve import solve_instance
 from wlra_exact.search.threshold import decide_threshold, threshold_certificate
 
+#: Two blocks that share no row and no column.
+TWO_BLOCKS = Instance(
+    matrix([[1, 2, 0, 0], [3, 4, 0, 0], [0, 0, 2, 5], [0, 0, 1, 1]]),
+    matrix([[1, 2, 0, 0], [1, 1, 0, 0], [0, 0, 3, 1], [0, 0, 1, 1]]),
+    1,
+)
+
 
 def repeated(seed: int, m: int, n: int, rows: int) -> Instance:
     """An (m, n) instance with few different weight rows, so that it compresses to few rows."""
@@ -43,13 +50,10 @@ def test_a_long_table_with_three_columns_is_decided_after_compression():
 
 
 def test_blocks_are_decided_by_the_sum_of_their_optima():
-    A = matrix([[1, 2, 0, 0], [3, 4, 0, 0], [0, 0, 2, 5], [0, 0, 1, 1]])
-    omega = matrix([[1, 2, 0, 0], [1, 1, 0, 0], [0, 0, 3, 1], [0, 0, 1, 1]])
-    whole = Instance(A, omega, 1)
-    parts = [Instance(whole.submatrix(r, r).A, whole.submatrix(r, r).omega, 1) for r in ([0, 1], [2, 3])]
+    parts = [TWO_BLOCKS.submatrix(r, r) for r in ([0, 1], [2, 3])]
     total = sum((critical_points(p).opt_ball.mid().fmpq() for p in parts), fmpq(0))
-    assert decide_threshold(whole, total * (1 - fmpq(1, 10**9))).decision is Decision.NO
-    assert decide_threshold(whole, total * (1 + fmpq(1, 10**9))).decision is Decision.YES
+    assert decide_threshold(TWO_BLOCKS, total * (1 - fmpq(1, 10**9))).decision is Decision.NO
+    assert decide_threshold(TWO_BLOCKS, total * (1 + fmpq(1, 10**9))).decision is Decision.YES
 
 
 def test_an_exact_fit_is_below_every_positive_threshold_and_not_below_zero():
@@ -114,20 +118,15 @@ def test_an_exact_method_without_time_says_so(method, shape):
 
 
 def test_a_sum_of_blocks_without_time_says_so():
-    A = matrix([[1, 2, 0, 0], [3, 4, 0, 0], [0, 0, 2, 5], [0, 0, 1, 1]])
-    omega = matrix([[1, 2, 0, 0], [1, 1, 0, 0], [0, 0, 3, 1], [0, 0, 1, 1]])
-    answer = decide_threshold(Instance(A, omega, 1), fmpq(1, 100), budget=CellBudget(seconds=0))
+    answer = decide_threshold(TWO_BLOCKS, fmpq(1, 100), budget=CellBudget(seconds=0))
     assert (answer.decision, "time" in answer.reason) == (Decision.UNKNOWN, True)
 
 
 def test_blocks_beyond_the_digits_of_balls_are_decided_by_algebra():
-    A = matrix([[1, 2, 0, 0], [3, 4, 0, 0], [0, 0, 2, 5], [0, 0, 1, 1]])
-    omega = matrix([[1, 2, 0, 0], [1, 1, 0, 0], [0, 0, 3, 1], [0, 0, 1, 1]])
-    whole = Instance(A, omega, 1)
-    parts = [Instance(whole.submatrix(r, r).A, whole.submatrix(r, r).omega, 1) for r in ([0, 1], [2, 3])]
+    parts = [TWO_BLOCKS.submatrix(r, r) for r in ([0, 1], [2, 3])]
     optima = [refine(critical_points(part).opt, 400) for part in parts]
-    assert decide_threshold(whole, sum((x.lower for x in optima), fmpq(0)), "critical").decision is Decision.NO
-    assert decide_threshold(whole, sum((x.upper for x in optima), fmpq(0)), "critical").decision is Decision.YES
+    assert decide_threshold(TWO_BLOCKS, sum((x.lower for x in optima), fmpq(0)), "critical").decision is Decision.NO
+    assert decide_threshold(TWO_BLOCKS, sum((x.upper for x in optima), fmpq(0)), "critical").decision is Decision.YES
 
 
 @pytest.mark.slow
@@ -140,5 +139,5 @@ def test_a_block_whose_optimum_has_no_polynomial_is_decided_by_its_ball():
                 A[i][j], omega[i][j] = rng.randint(-9, 9), rng.randint(1, 9)
     whole = Instance(matrix(A), matrix(omega), 1)
     bracket = solve_instance(whole, gap="1e-6")
-    assert decide_threshold(whole, bracket.lower, "critical").decision is Decision.NO
-    assert decide_threshold(whole, bracket.upper * (1 + fmpq(1, 10**6)), "critical").decision is Decision.YES
+    assert decide_threshold(TWO_BLOCKS, bracket.lower, "critical").decision is Decision.NO
+    assert decide_threshold(TWO_BLOCKS, bracket.upper * (1 + fmpq(1, 10**6)), "critical").decision is Decision.YES
