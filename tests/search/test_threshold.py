@@ -139,5 +139,5 @@ def test_a_block_whose_optimum_has_no_polynomial_is_decided_by_its_ball():
                 A[i][j], omega[i][j] = rng.randint(-9, 9), rng.randint(1, 9)
     whole = Instance(matrix(A), matrix(omega), 1)
     bracket = solve_instance(whole, gap="1e-6")
-    assert decide_threshold(TWO_BLOCKS, bracket.lower, "critical").decision is Decision.NO
-    assert decide_threshold(TWO_BLOCKS, bracket.upper * (1 + fmpq(1, 10**6)), "critical").decision is Decision.YES
+    assert decide_threshold(whole, bracket.lower, "critical").decision is Decision.NO
+    assert decide_threshold(whole, bracket.upper * (1 + fmpq(1, 10**6)), "critical").decision is Decision.YES
