@@ -82,6 +82,14 @@ def test_a_process_that_is_killed_leaves_no_half_certificate(searching, table):
     assert not (table.parent / "c.json").exists()
 
 
+@pytest.fixture(autouse=True)
+def interrupts_arrive():
+    """A shell starts a job in the background with SIGINT ignored, and the solver leaves it so; these tests send it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def send_to_self(number):
     os.kill(os.getpid(), number)
     time.sleep(5)  # a handler that raises ends this sleep
