@@ -74,18 +74,20 @@ def propose_sharp_projections(
         return None
     spread = sum(len(group.support) - U.ncols() for group in groups) + U.nrows() - U.ncols()
     distance = power_of_two(log2_of(slack / spread) - 2)
-    unit = approx_number(cost)
-    largest = max(_largest(group, W, z, h) for group, z, h in zip(approximate, found.z, found.h, strict=True)) * unit
+    level = log2_of(cost)
+    unit, share = power_of_two(level), approx_number(cost / power_of_two(level))
+    traces = [_trace(group, W, z, h) for group, z, h in zip(approximate, found.z, found.h, strict=True)]
+    largest = level + _log2(share * max(traces))
     # The roots' errors, times the roots, add up over all groups and rows.
-    grid = log2_of(distance) - _log2(len(c) * (1 + len(groups)) * np.sqrt(largest * root_c.max() ** 2)) - _SPARE_BITS
-    with ctx.workprec(_log2(largest) - 2 * grid + _GUARD):
+    grid = log2_of(distance) - largest // 2 - _log2(len(c) * (1 + len(groups)) * float(root_c.max())) - _SPARE_BITS
+    with ctx.workprec(largest - 2 * grid + _GUARD):
         face = _Face(c, U, np.linalg.inv(triangle), grid)
-        z, t = ([dyadic_number(float(x) * unit, _BITS) for x in numbers] for numbers in (found.z, [found.t]))
+        z, t = ([dyadic_number(float(x) * share, _BITS) * unit for x in numbers] for numbers in (found.z, [found.t]))
         roots = []
         for group, z_g, h in zip(groups, z, found.h, strict=True):
             if expired():
                 return None
-            roots.append(face.add(group, z_g, short_dyadics(h * unit, _BITS)))
+            roots.append(face.add(group, z_g, short_dyadics(h * share, _BITS) * unit))
         root = face.rest(t[0])
     return RationalProjections(t[0] + distance, root, [max(x - distance, fmpq(0)) for x in z], roots)
 
@@ -94,7 +96,7 @@ def _log2(x: float) -> int:
     return int(np.frexp(x)[1])
 
 
-def _largest(group: GroupMoments, W: Array, z: float, h: Array) -> float:
+def _trace(group: GroupMoments, W: Array, z: float, h: Array) -> float:
     """The trace of Y_g."""
     S, B = group.support, group.moments
     fit = W @ np.linalg.pinv(W[S])

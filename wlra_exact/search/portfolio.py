@@ -300,14 +300,14 @@ def _in_projections(situation: _Situation) -> Iterator[_Attempt]:
             return None
 
     instance = situation.instance
-    sides = [
-        (turned, side) for turned, side in ((False, instance), (True, instance.transpose())) if side.k < side.shape[0]
-    ]
-    for turned, side in sorted(sides, key=lambda entry: projections.face_work(entry[1])):
-        if not unasked or (projections.face_work(side) <= _FACE_WORK and projections.numbers(side) <= _FACE_NUMBERS):
+    sides = [(False, instance), (True, instance.transpose())]
+    sides = [(turned, side) for turned, side in sides if side.k < side.shape[0]]
+    work = {turned: (projections.face_work(side), projections.work(side)) for turned, side in sides}
+    for turned, side in sorted(sides, key=lambda entry: work[entry[0]][0]):
+        if not unasked or (work[turned][0] <= _FACE_WORK and projections.numbers(side) <= _FACE_NUMBERS):
             yield "projections on the face", partial(_on_side, situation, partial(on_face, turned), side, turned=turned)
-    for turned, side in sorted(sides, key=lambda entry: projections.work(entry[1])):
-        if not unasked or projections.work(side) <= _PROJECTION_WORK:
+    for turned, side in sorted(sides, key=lambda entry: work[entry[0]][1]):
+        if not unasked or work[turned][1] <= _PROJECTION_WORK:
             yield "projections", partial(_on_side, situation, projections.prove_bound, side, turned=turned)
 
 
