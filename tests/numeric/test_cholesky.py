@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wlra_exact.algebra.psd import is_psd_proof, scaled
+from wlra_exact.numeric import cholesky
 from wlra_exact.numeric.cholesky import integer_cholesky, propose_fine_proof
 
 
@@ -44,6 +45,14 @@ def test_a_proof_is_as_long_as_its_matrix_needs():
     assert lengths[0] < 130
     assert lengths[1] - lengths[0] == 100
     assert lengths[2] - lengths[1] == 200
+
+
+def test_an_overrated_least_eigenvalue_is_lowered(monkeypatch):
+    """Inverse iteration from a bad start ends below the largest eigenvalue of the inverse."""
+    M = shifted(fmpq_mat([[4, 4, 2], [4, 4, 2], [2, 2, 1]]), fmpq(1, fmpz(1) << 80))
+    estimate = cholesky._inverse_bits
+    monkeypatch.setattr(cholesky, "_inverse_bits", lambda f, bits: estimate(f, bits) - 2)
+    assert propose_fine_proof(M, 200) is not None
 
 
 def test_zero_rows_are_left_out_and_half_zero_ones_refused():

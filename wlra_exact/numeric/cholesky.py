@@ -25,6 +25,10 @@ Triangle = list[list[int]]
 
 _INVERSE_STEPS = 4
 
+#: Bits by which the estimate of the least eigenvalue is lowered, as inverse iteration overrates it where eigenvalues
+#: are close together, and bits beyond those that it asks for.
+_ATTEMPTS = ((0, 4), (1, 4), (2, 10), (3, 20))
+
 
 def propose_fine_proof(M: fmpq_mat, bits: int) -> PsdProof | None:
     """A proof that the symmetric rational matrix ``M`` is positive semidefinite, or None.
@@ -50,8 +54,9 @@ def propose_fine_proof(M: fmpq_mat, bits: int) -> PsdProof | None:
     whole = integer_cholesky(_fixed(normal, 2 * bits), bits)
     if whole is None:
         return None
-    inverse = _inverse_bits(whole, bits)  # mu is about 2^-inverse
-    for extra in (4, 10, 20):
+    estimate = _inverse_bits(whole, bits)
+    for below, extra in _ATTEMPTS:
+        inverse = estimate + below  # mu is about 2^-inverse
         fine = inverse + 2 * N.bit_length() + extra
         grid = _fixed(normal, 2 * fine)
         for i, row in enumerate(grid):
