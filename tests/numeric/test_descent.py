@@ -89,3 +89,16 @@ def test_equal_seeds_give_equal_candidates():
 
 def test_zero_data_are_no_trouble():
     assert propose_factors(np.zeros((3, 3)), np.zeros((3, 3)), 1)[0].cost == 0
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_rows_of_very_different_size_and_weight_keep_their_digits(transposed):
+    A = np.random.default_rng(5).standard_normal((5, 4))
+    exponents = np.array([0, 12, 45, 62, 3])
+    scaled, omega = np.ldexp(A, exponents[:, None]), np.ldexp(np.ones_like(A), -2 * exponents[:, None])
+    if transposed:
+        A, scaled, omega = A.T, scaled.T, omega.T
+    best = propose_factors(scaled, omega, 2)[0]
+    tail = np.sum(np.linalg.svd(A, compute_uv=False)[2:] ** 2)
+    assert best.cost == pytest.approx(tail)
+    assert np.sum(omega * (scaled - best.U @ best.V) ** 2) == pytest.approx(tail)

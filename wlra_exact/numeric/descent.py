@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wlra_exact.numeric.convert import Array, approx_number
 from wlra_exact.numeric.decompose import svd
@@ -34,6 +35,9 @@ _POLISH_ROWS = 16
 #: Levenberg-Marquardt steps at most, and random starts in the search for all minimisers.
 _POLISH_STEPS = 60
 _MINIMISER_STARTS = 48
+
+#: Roots of weights that differ by more binary digits than this differ widely.
+_WIDE = 20
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ def propose_factors(
         if not np.isfinite(costs[s]):
             continue
         if not found or costs[s] > found[-1].cost * (1 + 1e-7) + floor * 1e-3:
-            found.append(Candidate(*_balanced(U[s], V[s]), float(costs[s])))
+            found.append(Candidate(*_balanced(U[s], V[s], omega), float(costs[s])))
     if not found:
         m, n = A.shape
         found.append(Candidate(np.zeros((m, k)), np.zeros((k, n)), float(np.sum(omega * A * A))))
@@ -99,7 +103,7 @@ def propose_minimisers(A: Array, omega: Array, k: int) -> list[Candidate]:
             break
         X = U[s] @ V[s]
         if all(np.sum(omega * (X - other.U @ other.V) ** 2) > 1e-8 * size for other in found):
-            found.append(Candidate(*_balanced(U[s], V[s]), float(costs[s])))
+            found.append(Candidate(*_balanced(U[s], V[s], omega), float(costs[s])))
     return [_out_of_units(candidate, units) for candidate in found]
 
 
@@ -230,9 +234,22 @@ def _outer(U: Array) -> Array:
     return (U[:, :, :, None] * U[:, :, None, :]).reshape(s, m, k * k)
 
 
-def _balanced(U: Array, V: Array) -> tuple[Array, Array]:
-    """The same product with factors of equal size and orthogonal columns."""
-    q, r = np.linalg.qr(U)
-    left, singular, right = svd(r @ V)
+def _balanced(U: Array, V: Array, omega: Array) -> tuple[Array, Array]:
+    """The same product with factors of equal size and orthogonal columns.
+
+    Where the weights of rows (or columns) differ widely they are evened out meanwhile: a small row with large weights
+    would drown in the rounding errors of large ones with small weights.
+    """
+    rows, columns = _exponents(omega), _exponents(omega.T)
+    q, r = np.linalg.qr(np.ldexp(U, -rows[:, None]))
+    left, singular, right = svd(r @ np.ldexp(V, -columns))
     root = np.sqrt(singular)
-    return (q @ left) * root, root[:, None] * right
+    return np.ldexp((q @ left) * root, rows[:, None]), np.ldexp(root[:, None] * right, columns)
+
+
+def _exponents(omega: Array) -> NDArray[np.intc]:
+    """Of powers of two near 1 / sqrt(the largest weight of each row); 0 for all where these differ little."""
+    largest = omega.max(axis=1)
+    exponents = np.where(largest > 0, -np.frexp(largest)[1] // 2, 0)
+    told = exponents[largest > 0]
+    return exponents if told.size and np.ptp(told) > _WIDE else np.zeros_like(exponents)
