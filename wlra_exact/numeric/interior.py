@@ -143,7 +143,11 @@ class Batch:
 
     def add_schur(self, schur: Array, X: Array, inverse: Array) -> None:
         """See ``Constraint``."""
-        for index, part in zip(self.index, self.local(X, inverse), strict=True):
+        local = self.local(X, inverse)
+        if local.shape[1] == 1:  # as many as there are half-spaces: one by one they would take longer than the rest
+            np.add.at(schur, (self.index[:, 0], self.index[:, 0]), local[:, 0, 0])
+            return
+        for index, part in zip(self.index, local, strict=True):
             schur[np.ix_(index, index)] += part
 
     def norms(self, size: int) -> Array:

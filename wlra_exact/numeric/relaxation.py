@@ -98,13 +98,14 @@ class Relaxation:
     @cached_property
     def pairs(self) -> list[tuple[int, int]]:
         """The products of half-spaces, in the order of their multipliers."""
-        N = self.normals
-        return [
-            (a, b)
-            for a in range(self.offsets.size)
-            for b in range(-1, a)
-            if b < 0 or self.crossed or np.array_equal(N[a], N[b]) or np.array_equal(N[a], -N[b])
-        ]
+        alike: dict[bytes, list[int]] = {}  # by normal, whatever its sign
+        pairs = []
+        for a, normal in enumerate(self.normals):
+            first = normal[np.flatnonzero(normal)[0]]
+            group = alike.setdefault((normal * np.sign(first) + 0.0).tobytes(), [])
+            pairs += [(a, b) for b in (-1, *(range(a) if self.crossed else group))]
+            group.append(a)
+        return pairs
 
     def blocks(self, inner: InnerProducts) -> tuple[list[Constraint], Array]:
         """The inequalities in scaled coordinates, and the objective.

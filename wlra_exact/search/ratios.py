@@ -44,8 +44,11 @@ _MOST_ENTRIES = 40
 #: Where the relaxation spreads more than this, its own cuts raise its bound; elsewhere those in the logarithms do.
 _SPREAD = 2
 
+#: Elsewhere it closes next to nothing, and is tried again after so many cuts.
+_REST = 6
+
 #: A bound is proved when it makes up one part in so many of what is missing.
-_PARTS = 1000
+_PARTS = 10
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ class RatioTask(NodeTask):
         X: (m, n) incumbent.
         known: proved on the region already.
         relaxed: whether the relaxation by minors comes first; None for none.
-        before: the relaxation of a region around this one, or None.
+        before: the last relaxation of a region around this one, or None.
+        rest: cuts since then.
         whole: whether the region is the first one: then the ends of all entries are looked for.
     """
 
@@ -66,6 +70,7 @@ class RatioTask(NodeTask):
     known: fmpq
     relaxed: bool | None = None
     before: EntryGuess | None = None
+    rest: int = 0
     whole: bool = False
 
 
@@ -77,7 +82,8 @@ class RatioAnswer:
         proof: of either rule; None when it is not worth its making.
         face: the half-space along which to cut; None for a closed region.
         relaxed: whether the relaxation chose it.
-        guess: the relaxation; None without one.
+        guess: the last relaxation; None without one.
+        rest: cuts since then.
         ends: half-spaces on which the cutoff is proved.
     """
 
@@ -85,6 +91,7 @@ class RatioAnswer:
     face: HalfSpace | None = None
     relaxed: bool = False
     guess: EntryGuess | None = None
+    rest: int = 0
     ends: tuple[tuple[HalfSpace, RegionProof], ...] = ()
 
 
@@ -93,11 +100,12 @@ def evaluate_ratios(task: RatioTask) -> RatioAnswer:
     region = tightest(task.region)
     proofs: list[RegionProof] = []
     face: HalfSpace | None = None
-    guess = task.before if task.before is not None and task.before.lies_in(region) else None
+    old = task.relaxed is None or (task.before is not None and task.before.lies_in(region))
+    guess = task.before if old else None
     for relaxed in (False,) if task.relaxed is None else (task.relaxed, not task.relaxed):
         if not relaxed:
             proof, face = _in_logarithms(task, region)
-        elif guess is None:
+        elif not old:
             proof, guess = _by_minors(task, region)
         else:
             continue
@@ -106,13 +114,13 @@ def evaluate_ratios(task: RatioTask) -> RatioAnswer:
             if proof.proof.bound >= task.cutoff:
                 return RatioAnswer(proof)
     best = max(proofs, key=lambda proof: proof.proof.bound, default=None)
-    spreads = guess is not None and guess is not task.before and guess.spread > _SPREAD
+    spreads = guess is not None and not old and guess.spread > _SPREAD
     if guess is not None and spreads and (best is None or best.proof.rule == "minors"):
         face = guess.face.half_space(task.instance.shape)
     else:
         spreads = False
     ends = tuple(_ends(task)) if task.whole and guess is not None else ()
-    return RatioAnswer(best, face, spreads, guess, ends)
+    return RatioAnswer(best, face, spreads, guess, task.rest + 1 if old else 0, ends)
 
 
 def _in_logarithms(task: RatioTask, region: Region) -> tuple[RegionProof | None, HalfSpace]:
@@ -187,6 +195,8 @@ class RatioTree(BestFirst[SlabNode, RatioAnswer]):
     def submit(self, executor: Executor, node: SlabNode) -> Future[RatioAnswer]:
         """See ``BestFirst``."""
         parent = self._parents.get(id(node))
+        first = parent is None or parent.relaxed
+        rest = 0 if parent is None else parent.rest
         task = RatioTask(
             self.instance,
             self.cost,
@@ -194,8 +204,9 @@ class RatioTree(BestFirst[SlabNode, RatioAnswer]):
             node.region,
             self.X,
             node.bound,
-            (parent is None or parent.relaxed) if self.relaxed else None,
+            first if self.relaxed and (first or rest >= _REST) else None,
             None if parent is None else parent.guess,
+            rest,
             whole=node is self.roots[0],
             deadline_ns=self.deadline_ns,
         )
