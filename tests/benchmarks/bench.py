@@ -129,7 +129,9 @@ FAMILIES: list[tuple[str, Callable[[int], Instance], str, str, int]] = [
     ("rank 2 and noise, 1000x8, 95 % observed, k = 2", incomplete(1000, 8, 2, 0.95), "1e-6", "60", 5),
     ("rank 2 and noise, 1000x8, 80 % observed, k = 2", incomplete(1000, 8, 2, 0.8), "1e-6", "60", 5),
     ("rank 3 and noise, 200x10, 90 % observed, k = 3", incomplete(200, 10, 3, 0.9), "1e-6", "60", 5),
+    ("rank 3 and noise, 200x10, 90 % observed, k = 3", incomplete(200, 10, 3, 0.9), "1e-12", "60", 5),
     ("rank 2 and noise, 12x8, 90 % observed, k = 2", incomplete(12, 8, 2, 0.9), "1e-6", "20", 5),
+    ("rank 2 and noise, 40x40, 90 % observed, k = 2", incomplete(40, 40, 2, 0.9), "1e-6", "60", 5),
 ]
 
 

@@ -40,11 +40,12 @@ PARTS = {
         "propose_slab",
         "propose_prices",
         "propose_projections",
+        "propose_on_face",
     ),
     "proposals in logarithms": ("propose_rounds",),
     "eigenvalue proposals": ("propose_row_weights", "propose_target", "propose_lifts"),
     "descent": ("propose_factors", "propose_projected"),
-    "exact proofs": ("prove_bound", "prove_on_box", "prove_on_region", "prove_with_rounds"),
+    "exact proofs": ("prove_bound", "prove_sharp", "prove_on_box", "prove_on_region", "prove_with_rounds"),
     "reductions": ("reduce_instance",),
     "assembly": ("assemble",),
 }
