@@ -13,7 +13,7 @@ from wlra_exact import verify
 from wlra_exact.algebra.exact import matrix
 from wlra_exact.datasets import load
 from wlra_exact.deciders import spectral
-from wlra_exact.deciders.projections import prove_bound, prove_sharp, stated_bound
+from wlra_exact.deciders.projections import face_work, prove_bound, prove_sharp, stated_bound, work
 from wlra_exact.numeric import projections as numeric
 from wlra_exact.numeric.convert import approx_array, approx_number
 from wlra_exact.numeric.descent import propose_factors
@@ -150,6 +150,16 @@ def test_a_table_with_missing_entries_is_solved_to_thirty_digits(turned):
     result = solve_instance(instance.transpose() if turned else instance, gap=fmpq(1, 10**30))
     assert result.reached
     assert any(step.rule == "projections" for step in result.certificate.steps)
+    assert verify.verify_text(result.certificate.to_json()).verdict == "valid"
+
+
+def test_a_square_table_has_room_on_the_face_alone():
+    """18 patterns of 18 rows: the whole program would have more than 3000 variables."""
+    instance = noisy(6, 18, 18, 2, 0.9, 0.2)
+    assert work(instance) > 10**8
+    assert face_work(instance) < 10**7
+    result = solve_instance(instance, gap=GAP)
+    assert result.reached
     assert verify.verify_text(result.certificate.to_json()).verdict == "valid"
 
 
