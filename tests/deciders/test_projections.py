@@ -154,7 +154,7 @@ def test_a_table_with_missing_entries_is_solved_to_thirty_digits(turned):
 
 
 def test_a_square_table_has_room_on_the_face_alone():
-    """A pattern for each of 20 columns: the whole program would have 4000 variables and more."""
+    """18 patterns of 20 rows: the whole program would have 4000 variables."""
     instance = noisy(6, 20, 20, 2, 0.9, 0.2)
     assert work(instance) > 10**8
     assert face_work(instance) < 10**7
