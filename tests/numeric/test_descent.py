@@ -102,3 +102,21 @@ def test_rows_of_very_different_size_and_weight_keep_their_digits(transposed):
     tail = np.sum(np.linalg.svd(A, compute_uv=False)[2:] ** 2)
     assert best.cost == pytest.approx(tail)
     assert np.sum(omega * (scaled - best.U @ best.V) ** 2) == pytest.approx(tail)
+
+
+def test_a_descent_that_is_out_of_time_gives_what_it_has():
+    rng = np.random.default_rng(8)
+    A, omega = rng.normal(size=(70, 70)), rng.uniform(0.5, 2, (70, 70))  # too large to polish: sweeps alone
+    asked = []
+
+    def expired():
+        asked.append(len(asked) >= 10)
+        return asked[-1]
+
+    few = propose_factors(A, omega, 2, starts=4, expired=expired)[0]
+    assert asked == [False] * 10 + [True] * 3  # ten sweeps, and none in each of the three rounds
+    assert propose_factors(A, omega, 2, starts=4)[0].cost < few.cost == pytest.approx(cost(A, omega, few), rel=1e-12)
+
+
+def cost(A, omega, found):
+    return np.sum(omega * (A - found.U @ found.V) ** 2)

@@ -14,6 +14,7 @@ Guarantee: none. The exact cost of the rounded factors is an upper bound on opt,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,7 +57,15 @@ class Candidate:
 
 
 def propose_factors(
-    A: Array, omega: Array, k: int, *, starts: int = 48, sweeps: int = 60, polish: int = 8, seed: int = 0
+    A: Array,
+    omega: Array,
+    k: int,
+    *,
+    starts: int = 48,
+    sweeps: int = 60,
+    polish: int = 8,
+    seed: int = 0,
+    expired: Callable[[], bool] = lambda: False,
 ) -> list[Candidate]:
     """Low-cost factor pairs, best first; distinct stationary values appear once each.
 
@@ -69,9 +78,10 @@ def propose_factors(
         sweeps: alternating sweeps a start.
         polish: how many of the best starts are polished.
         seed: of the random starts; equal seeds give equal results.
+        expired: asked between sweeps; no further ones follow once it says so.
     """
     A, omega, units = _in_units(A, omega)
-    U, V, costs = _polished(A, omega, k, starts, sweeps, polish, seed)
+    U, V, costs = _polished(A, omega, k, starts, sweeps, polish, seed, expired)
     floor = 1e-9 * float(np.sum(omega * A * A))
     found: list[Candidate] = []
     for s in np.argsort(costs, kind="stable"):
@@ -94,7 +104,7 @@ def propose_minimisers(A: Array, omega: Array, k: int) -> list[Candidate]:
         k: rank.
     """
     A, omega, units = _in_units(A, omega)
-    U, V, costs = _polished(A, omega, k, _MINIMISER_STARTS, 60, _MINIMISER_STARTS, 0)
+    U, V, costs = _polished(A, omega, k, _MINIMISER_STARTS, 60, _MINIMISER_STARTS, 0, lambda: False)
     costs = np.where(np.isfinite(costs), costs, np.inf)
     least, size = float(costs.min()), float(np.sum(omega * A * A))
     found: list[Candidate] = []
@@ -120,7 +130,7 @@ def _out_of_units(candidate: Candidate, units: tuple[int, int]) -> Candidate:
 
 
 def _polished(
-    A: Array, omega: Array, k: int, starts: int, sweeps: int, polish: int, seed: int
+    A: Array, omega: Array, k: int, starts: int, sweeps: int, polish: int, seed: int, expired: Callable[[], bool]
 ) -> tuple[Array, Array, Array]:
     """The best stationary points of a multi-start descent, and their costs."""
     m, n = A.shape
@@ -133,15 +143,11 @@ def _polished(
     r = min(k, singular.size)
     U[0, :, :r] = left[:, :r] / np.sqrt(g2)[:, None]
     V = _fit_rows(U, omega, A)
-    done = 0
     # Few sweeps for all, the rest for the better half: most starts fall into few basins.
     for share, count in ((1.0, sweeps // 3), (0.5, sweeps - sweeps // 3)):
         order = np.argsort(_costs(A, omega, U, V), kind="stable")[: max(1, int(share * U.shape[0]))]
         U, V = U[order], V[order]
-        for _ in range(count):
-            U = _fit_rows(V.transpose(0, 2, 1), omega.T, A.T).transpose(0, 2, 1)
-            V = _fit_rows(U, omega, A)
-            done += 1
+        U, V = _swept(A, omega, U, V, count, expired)
     order = np.argsort(_costs(A, omega, U, V), kind="stable")[:polish]
     U, V = U[order], V[order]
     if (m + n) * k <= _POLISH_UNKNOWNS or m * k <= _POLISH_ROWS:
@@ -150,10 +156,18 @@ def _polished(
             for s in range(U.shape[0]):
                 U[s, :, 0], V[s, 0] = polish_in_logarithms(A, omega, U[s, :, 0], V[s, 0])
     else:
-        for _ in range(10 * sweeps):
-            U = _fit_rows(V.transpose(0, 2, 1), omega.T, A.T).transpose(0, 2, 1)
-            V = _fit_rows(U, omega, A)
+        U, V = _swept(A, omega, U, V, 10 * sweeps, expired)
     return U, V, _costs(A, omega, U, V)
+
+
+def _swept(A: Array, omega: Array, U: Array, V: Array, count: int, expired: Callable[[], bool]) -> tuple[Array, Array]:
+    """The factors after so many alternating sweeps, or fewer."""
+    for _ in range(count):
+        if expired():
+            break
+        U = _fit_rows(V.transpose(0, 2, 1), omega.T, A.T).transpose(0, 2, 1)
+        V = _fit_rows(U, omega, A)
+    return U, V
 
 
 def is_noise(cost: float, instance: Instance) -> bool:

@@ -268,7 +268,10 @@ class Search:
     def _descend(self, index: int) -> Candidate:
         leaf = self.leaves[index]
         A, omega = approx_array(leaf.A), approx_array(leaf.omega)
-        found = propose_factors(A, omega, leaf.k, seed=self.seed)[0]
+        halfway = self.budget.halfway_ns
+        found = propose_factors(
+            A, omega, leaf.k, seed=self.seed, expired=lambda: halfway is not None and time.monotonic_ns() >= halfway
+        )[0]
         coordinates = leaf.k * (leaf.shape[0] - leaf.k)
         if leaf.k > 1 and 0 < coordinates <= _PROJECTED and A.size <= _PROJECTED_ENTRIES and not omega.all():
             # SciPy's optimisers take longer to import than most instances take to solve.
