@@ -47,7 +47,7 @@ from wlra_exact.numeric.orthogonal import Multipliers, propose_fast, propose_lar
 from wlra_exact.problem.instance import Instance
 from wlra_exact.search.progress import Budget
 
-__all__ = ["METHODS", "SPLITTING_ROWS", "branching_fits", "improve_lower"]
+__all__ = ["METHODS", "branching_fits", "improve_lower"]
 
 #: The methods a user may ask for.
 METHODS = ("auto", "orthogonal", "plucker", "projections", "regions", "columns", "ratios", "spectral")
@@ -56,7 +56,7 @@ METHODS = ("auto", "orthogonal", "plucker", "projections", "regions", "columns",
 _INTERIOR_ROWS = 112
 
 #: Relaxations of more rows than this go to none: one eigendecomposition takes long, and many are needed.
-SPLITTING_ROWS = 500
+_SPLITTING_ROWS = 500
 
 #: For k = 1 with missing entries: so many observed entries are tried on the incumbent's face, where some tens of
 #: eigendecompositions suffice if the relaxation is tight. Of so many in all, as the verifier reads a row for each.
@@ -100,7 +100,6 @@ def improve_lower(
     budget: Budget,
     report: Callable[[str], None] = lambda _: None,
     branch_early: Callable[[], LowerProof | None] = lambda: None,
-    threads: int | None = None,
 ) -> Iterator[LowerProof]:
     """Lower bounds on opt of a reduced instance; ends when nothing more is known to try.
 
@@ -112,13 +111,12 @@ def improve_lower(
         budget: asked between attempts and inside them.
         report: told what is about to be tried.
         branch_early: a few nodes in the logarithms, for k = 1 with missing entries.
-        threads: for linear algebra; None leaves it to the libraries.
     """
     for activity, attempt in _attempts(_Situation(instance, candidate, target, method, budget, branch_early)):
         if budget.exhausted:
             return
         report(activity)
-        with threadpool_limits(threads):  # for each attempt: it may be the first to load its library
+        with threadpool_limits(1):  # for each attempt: it may be the first to load its library
             proof = attempt()
         if proof is not None:
             yield proof
@@ -198,7 +196,7 @@ class _Situation:
     @property
     def large(self) -> bool:
         """Whether the relaxation has too many rows for splitting."""
-        return self.observed >= SPLITTING_ROWS
+        return self.observed >= _SPLITTING_ROWS
 
     @property
     def few(self) -> bool:

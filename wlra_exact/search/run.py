@@ -29,7 +29,7 @@ from wlra_exact.problem.reductions import Lifted, leaves, lift_tree, reduce_inst
 from wlra_exact.search.best_first import InlineExecutor
 from wlra_exact.search.digits import DOUBLE, is_tight, minimisers, sharp_incumbent, sharpen
 from wlra_exact.search.parameters import expect_range
-from wlra_exact.search.portfolio import SPLITTING_ROWS, branching_fits, improve_lower
+from wlra_exact.search.portfolio import branching_fits, improve_lower
 from wlra_exact.search.progress import Budget, Event, Listener
 from wlra_exact.search.witness import Witness, best_witness, zero_witness
 
@@ -42,9 +42,6 @@ __all__ = ["Search", "closed"]
 
 #: Factors are lifted with numbers of this many bits.
 _LIFT_BITS = 60
-
-#: Linear algebra on fewer rows than this runs faster on one thread.
-_SERIAL_ROWS = 150
 
 #: The last rules of proofs that are trees of branch and bound.
 _TREES = ("chart_cover", "cut")
@@ -117,12 +114,6 @@ class Search:
         self.obstacles: dict[int, str] = {}
 
     @property
-    def threads(self) -> int | None:
-        """Threads for linear algebra: all but large relaxations run faster on one; None leaves it to the libraries."""
-        rows = (sum(w != 0 for w in leaf.omega.entries()) for leaf in self.leaves)
-        return None if any(_SERIAL_ROWS <= count < SPLITTING_ROWS for count in rows) else 1
-
-    @property
     def upper(self) -> fmpq:
         """Cost of the incumbent."""
         return sum((witness.cost for witness in self.witnesses), fmpq(0))
@@ -186,7 +177,7 @@ class Search:
         for index, proof in enumerate(earlier):
             if proof is not None and proof.rule not in _TREES:
                 self.rooted[index] = proof
-        with threadpool_limits(self.threads):
+        with threadpool_limits(1):
             candidates = [self._descend(index) for index in range(len(self.leaves))]
         for index in range(len(self.leaves)):
             if self._needs_no_bound() or self.budget.exhausted:
@@ -238,14 +229,12 @@ class Search:
         # A leaf is done when its own part of the gap is small beside the whole.
         leaf = self.leaves[index]
         early = partial(self._branch_early, index)
-        for proof in improve_lower(
-            leaf, candidate, self.gap, self.method, self.budget, self.report, early, self.threads
-        ):
+        for proof in improve_lower(leaf, candidate, self.gap, self.method, self.budget, self.report, early):
             if proof.bound > self.bound(index):
                 self.rooted[index] = proof
                 self.report(proof.rule)
             closed = self._is_share_closed(index) if index in self.early else self._settled(index)
-            with threadpool_limits(self.threads):
+            with threadpool_limits(1):
                 if closed or self._sharpened(index, candidate, proof):
                     break
 

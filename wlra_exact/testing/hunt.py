@@ -210,10 +210,13 @@ def cheap_witness(instance: Instance, *, thorough: bool) -> Witness:
         V = _padded(instance.A, k, n) if wide else fmpq_mat(k, n, [int(l == j) for l in range(k) for j in range(n)])
         return Witness(U, V, instance.cost(U, V))
     A, omega = approx_array(instance.A), approx_array(instance.omega)
-    effort = {} if thorough else {"starts": 8, "sweeps": 24, "polish": 2}
-    found = best_witness(instance, propose_factors(A, omega, k, **effort)[0].U)
+    if thorough:
+        found = propose_factors(A, omega, k)[0]
+    else:
+        found = propose_factors(A, omega, k, starts=8, sweeps=24, polish=2)[0]
+    witness = best_witness(instance, found.U)
     zero = zero_witness(instance)
-    return found if found.cost <= zero.cost else zero
+    return witness if witness.cost <= zero.cost else zero
 
 
 def _padded(A: fmpq_mat, rows: int, columns: int) -> fmpq_mat:
