@@ -90,7 +90,7 @@ def propose_ends(
                 [Block(aim[None], data), scale], objective, tolerance=_TOLERANCE, max_iterations=30, expired=expired
             )
             share = float(found.y[1])
-            if found.error > 10 * _TOLERANCE or share <= 0:
+            if not (found.error <= 10 * _TOLERANCE and share > 0):  # NaN is no answer either
                 continue
             fraction, exponent = np.frexp(float(found.y[0]) * length)
             end = float(np.ldexp(np.ceil(np.ldexp(fraction, _BITS)), int(exponent) - _BITS))

@@ -22,7 +22,7 @@ from wlra_exact.numeric.scaling import InnerProducts
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.regions import EntryHalf, Region, half_space_rows
 
-__all__ = ["EntryGuess", "SlabGuess", "propose_entry", "propose_slab"]
+__all__ = ["EntryGuess", "Moments", "SlabGuess", "propose_entry", "propose_slab"]
 
 #: The faces of a slab lie on a grid of its half-width over 2^_GRID_BITS.
 _GRID_BITS = 6
@@ -34,6 +34,9 @@ _ROOM, _COARSE = 0.2, 2e-2
 #: An interval that holds 0 is cut there, unless the pseudo-mean is so many standard deviations away.
 _FAR = 2.0
 
+#: A standard deviation counts as at least this share of the square root of the cost.
+_LEAST = 1e-6
+
 #: Cuts keep such a share of an interval away from its ends.
 _MARGIN = 0.1
 
@@ -42,23 +45,14 @@ _CUT_BITS = 20
 
 
 @dataclass(frozen=True)
-class EntryGuess:
-    """What to prove on intervals of the entries and where to cut them.
+class Moments:
+    """Pseudo-moments of the entries.
 
     Attributes:
-        multipliers: a proposal for the rule `minors`.
-        products: (h, h + 1) multipliers of the half-spaces.
-        face: a half-space of the entry of largest pseudo-variance, in units of the weights.
-        spread: the pseudo-variances, in these units, beside what the bound lacks: small where the pseudo-moments are
-            those of a point, which satisfies the minors but is not of rank one.
         mean: (mn,) pseudo-means.
         square: (mn,) pseudo-means of the squares.
     """
 
-    multipliers: Multipliers
-    products: Array
-    face: EntryHalf
-    spread: float
     mean: Array
     square: Array
 
@@ -73,6 +67,26 @@ class EntryGuess:
             ends.setdefault(at, []).append(sign * offset)
         pairs = ((at, pair) for at, pair in ends.items() if len(pair) > 1)
         return all(self.square[at] <= sum(pair) * self.mean[at] - pair[0] * pair[1] for at, pair in pairs)
+
+
+@dataclass(frozen=True)
+class EntryGuess:
+    """What to prove on intervals of the entries and where to cut them.
+
+    Attributes:
+        multipliers: a proposal for the rule `minors`.
+        products: (h, h + 1) multipliers of the half-spaces.
+        face: a half-space of the entry of largest pseudo-variance, in units of the weights.
+        spread: the pseudo-variances, in these units, beside what the bound lacks: small where the pseudo-moments are
+            those of a point, which satisfies the minors but is not of rank one.
+        moments: the pseudo-moments.
+    """
+
+    multipliers: Multipliers
+    products: Array
+    face: EntryHalf
+    spread: float
+    moments: Moments
 
 
 @dataclass(frozen=True)
@@ -153,22 +167,20 @@ def propose_entry(
         return dual >= enough or (primal < bar and primal - dual < _COARSE * max(1 - primal, 0.05))
 
     found = relaxation.solve(InnerProducts.fitted(omega), tolerance=1e-8, stop=stop, expired=expired)
-    variance = omega.ravel() * np.diag(found.covariance)
-    at = int(np.argmax(variance))
-    deviation = float(np.sqrt(max(float(variance[at] / omega.flat[at]), 0.0)))
+    variance = np.maximum(omega.ravel() * np.nan_to_num(np.diag(found.covariance)), 0.0)
+    at = int(np.argmax(np.where(omega.ravel() > 0, variance, -1.0)))
+    deviation = max(float(np.sqrt(variance[at] / omega.flat[at])), _LEAST * float(np.sqrt(relaxation.cost)))
     low, high = -np.inf, np.inf
     for half in region:
         if half.normal[at] != 0:
             end = half.normal[at] * approx_number(half.offset)
             low, high = (max(low, end), high) if half.normal[at] > 0 else (low, min(high, end))
-    point = _inside(low, high, float(found.mean[at]), deviation)
+    point = _inside(low, high, float(np.nan_to_num(found.mean[at])), deviation)
     i, j = divmod(at, A.shape[1])
     face = EntryHalf((i, j), 1, exact_binary64(point))
     lacking = max(relaxation.cost - found.value, 1e-12 * relaxation.cost)
-    square = found.mean**2 + np.diag(found.covariance)
-    return EntryGuess(
-        found.multipliers, found.products, face, float(variance.sum()) / lacking, found.mean, np.asarray(square)
-    )
+    moments = Moments(found.mean, found.mean**2 + np.diag(found.covariance))
+    return EntryGuess(found.multipliers, found.products, face, float(variance.sum()) / lacking, moments)
 
 
 def _inside(low: float, high: float, mean: float, deviation: float) -> float:

@@ -25,7 +25,7 @@ from wlra_exact.deciders.orthogonal import prove_on_region
 from wlra_exact.numeric.convert import approx_array, approx_number
 from wlra_exact.numeric.ends import propose_ends
 from wlra_exact.numeric.geometric_node import propose_rounds
-from wlra_exact.numeric.slab import EntryGuess, propose_entry
+from wlra_exact.numeric.slab import EntryGuess, Moments, propose_entry
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.regions import HalfSpace, Region
 from wlra_exact.search.best_first import BestFirst, NodeTask
@@ -60,7 +60,7 @@ class RatioTask(NodeTask):
         X: (m, n) incumbent.
         known: proved on the region already.
         relaxed: whether the relaxation by minors comes first; None for none.
-        before: the last relaxation of a region around this one, or None.
+        before: of the last relaxation of a region around this one, or None.
         rest: cuts since then.
         whole: whether the region is the first one: then the ends of all entries are looked for.
     """
@@ -69,7 +69,7 @@ class RatioTask(NodeTask):
     X: fmpq_mat
     known: fmpq
     relaxed: bool | None = None
-    before: EntryGuess | None = None
+    before: Moments | None = None
     rest: int = 0
     whole: bool = False
 
@@ -82,7 +82,7 @@ class RatioAnswer:
         proof: of either rule; None when it is not worth its making.
         face: the half-space along which to cut; None for a closed region.
         relaxed: whether the relaxation chose it.
-        guess: the last relaxation; None without one.
+        moments: of the last relaxation; None without one.
         rest: cuts since then.
         ends: half-spaces on which the cutoff is proved.
     """
@@ -90,7 +90,7 @@ class RatioAnswer:
     proof: RegionProof | None
     face: HalfSpace | None = None
     relaxed: bool = False
-    guess: EntryGuess | None = None
+    moments: Moments | None = None
     rest: int = 0
     ends: tuple[tuple[HalfSpace, RegionProof], ...] = ()
 
@@ -101,7 +101,7 @@ def evaluate_ratios(task: RatioTask) -> RatioAnswer:
     proofs: list[RegionProof] = []
     face: HalfSpace | None = None
     old = task.relaxed is None or (task.before is not None and task.before.lies_in(region))
-    guess = task.before if old else None
+    guess: EntryGuess | None = None
     for relaxed in (False,) if task.relaxed is None else (task.relaxed, not task.relaxed):
         if not relaxed:
             proof, face = _in_logarithms(task, region)
@@ -114,13 +114,12 @@ def evaluate_ratios(task: RatioTask) -> RatioAnswer:
             if proof.proof.bound >= task.cutoff:
                 return RatioAnswer(proof)
     best = max(proofs, key=lambda proof: proof.proof.bound, default=None)
-    spreads = guess is not None and not old and guess.spread > _SPREAD
-    if guess is not None and spreads and (best is None or best.proof.rule == "minors"):
+    spreads = guess is not None and guess.spread > _SPREAD and (best is None or best.proof.rule == "minors")
+    if guess is not None and spreads:
         face = guess.face.half_space(task.instance.shape)
-    else:
-        spreads = False
+    moments = task.before if guess is None else guess.moments
     ends = tuple(_ends(task)) if task.whole and guess is not None else ()
-    return RatioAnswer(best, face, spreads, guess, task.rest + 1 if old else 0, ends)
+    return RatioAnswer(best, face, spreads, moments, task.rest + 1 if guess is None else 0, ends)
 
 
 def _in_logarithms(task: RatioTask, region: Region) -> tuple[RegionProof | None, HalfSpace]:
@@ -195,8 +194,9 @@ class RatioTree(BestFirst[SlabNode, RatioAnswer]):
     def submit(self, executor: Executor, node: SlabNode) -> Future[RatioAnswer]:
         """See ``BestFirst``."""
         parent = self._parents.get(id(node))
-        first = parent is None or parent.relaxed
-        rest = 0 if parent is None else parent.rest
+        first, rest = parent is None or parent.relaxed, 0
+        if parent is not None:
+            rest = _REST if parent.ends else parent.rest
         task = RatioTask(
             self.instance,
             self.cost,
@@ -205,7 +205,7 @@ class RatioTree(BestFirst[SlabNode, RatioAnswer]):
             self.X,
             node.bound,
             first if self.relaxed and (first or rest >= _REST) else None,
-            None if parent is None else parent.guess,
+            None if parent is None else parent.moments,
             rest,
             whole=node is self.roots[0],
             deadline_ns=self.deadline_ns,
