@@ -149,7 +149,7 @@ def test_an_interrupt_that_was_swallowed_is_raised_again():
 
 def test_a_signal_in_a_callback_that_cannot_raise_ends_the_search(table, monkeypatch):
     monkeypatch.chdir(table.parent)
-    module = import_module("wlra_exact.search.run")
+    module = import_module("wlra_exact.search.incumbent")
     function = module.best_witness
 
     def swallowing(*args):
@@ -198,7 +198,7 @@ def test_a_search_over_regions_that_is_killed_goes_on_from_its_checkpoint(enviro
         rows = [[str(rng.choice(values)) for _ in range(6)] for _ in range(6)]
         (tmp_path / name).write_text("\n".join(map(",".join, rows)) + "\n")
     arguments = ["solve", "A.csv", "--weights", "W.csv", "--rank", "2", "--method", "regions", "--out", "c.json"]
-    often = "import wlra_exact.search.run as run; run._CHECKPOINT_SECONDS = 0; " + PROGRAM
+    often = "import wlra_exact.search.progress as progress; progress._CHECKPOINT_SECONDS = 0; " + PROGRAM
     process = subprocess.Popen(
         [sys.executable, "-c", often, *arguments, "--verbose", "--jobs", jobs],
         cwd=tmp_path,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from fractions import Fraction
 
 import pytest
 from flint import fmpq
@@ -126,3 +127,24 @@ def test_a_library_that_an_attempt_loads_works_on_one_thread_too():
     done = subprocess.run([sys.executable, "-c", THREADS], capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[1]"
+
+
+#: 12 entries on one cycle and two others, in hundredths; a first descent ends in a local minimum, 18 % above the least.
+VALLEYS = [
+    [944, 940, 1387, None, None],
+    [823, 711, None, None, None],
+    [-154, None, None, None, -86],
+    [-12, None, -81, None, None],
+    [None, 74, None, 164, None],
+    [None, None, None, -2060, 19],
+]
+
+
+def test_a_second_descent_finds_what_branching_would_never_bound():
+    A = [[x and Fraction(x, 100) for x in row] for row in VALLEYS]
+    activities = {}
+    result = solve(A, rank=1, gap="1e-6", time_limit="60", progress=lambda e: activities.setdefault(e.activity, e))
+    assert result.reached
+    assert float(activities["descent"].upper) == pytest.approx(1.26132881, rel=1e-8)
+    assert float(result.upper) == pytest.approx(1.06427056, rel=1e-8)
+    assert "descent from more starts" in activities

@@ -148,7 +148,7 @@ def test_an_interrupt_before_the_descent_leaves_the_zero_witness(monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("wlra_exact.search.run.propose_factors", interrupt)
+    monkeypatch.setattr("wlra_exact.search.incumbent.propose_factors", interrupt)
     result = solve_instance(SYMMETRIC)
     assert result.interrupted
     lower, upper = checked(result.certificate)
@@ -169,7 +169,7 @@ def interrupted_assembly(monkeypatch, after):
         return assemble(*arguments)
 
     if after:
-        monkeypatch.setattr("wlra_exact.search.run.propose_factors", interrupt)
+        monkeypatch.setattr("wlra_exact.search.incumbent.propose_factors", interrupt)
     monkeypatch.setattr("wlra_exact.search.solve.assemble", assembly)
     return calls
 
@@ -204,7 +204,7 @@ def test_an_interrupt_just_after_a_certificate_has_its_name_is_an_interrupt(monk
 
 
 def test_checkpoints_are_certificates(monkeypatch):
-    monkeypatch.setattr("wlra_exact.search.run._CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr("wlra_exact.search.progress._CHECKPOINT_SECONDS", 0)
     saved = []
     result = solve_instance(SYMMETRIC, gap="5e-2", method="columns", checkpoint=saved.append)
     brackets = [checked(certificate) for certificate in saved]
@@ -214,7 +214,7 @@ def test_checkpoints_are_certificates(monkeypatch):
 
 
 def test_branching_around_the_minimisers_writes_checkpoints_too(monkeypatch):
-    monkeypatch.setattr("wlra_exact.search.run._CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr("wlra_exact.search.progress._CHECKPOINT_SECONDS", 0)
     events, saved = [], {}
 
     def keep(certificate):

@@ -13,10 +13,13 @@ from flint import fmpq
 
 from wlra_exact.algebra.decimal import ceil_decimal, floor_decimal, short
 
-__all__ = ["Budget", "Event", "Listener", "silent"]
+__all__ = ["Budget", "Event", "Listener", "Saver", "silent"]
 
 #: Significant digits of a bracket that is told in passing.
 _DIGITS = 9
+
+#: Seconds between checkpoints.
+_CHECKPOINT_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -101,3 +104,22 @@ class Budget:
     def exhausted(self) -> bool:
         """Whether the limit has passed."""
         return self.limit_ns is not None and time.monotonic_ns() - self.start_ns >= self.limit_ns
+
+
+class Saver:
+    """Writes a checkpoint when one is due.
+
+    Args:
+        write: the checkpoint; None for none.
+    """
+
+    def __init__(self, write: Callable[[], None] | None) -> None:
+        self.write = write
+        self.saved = time.monotonic_ns()
+
+    def ask(self, before: Callable[[], None] = lambda: None) -> None:
+        """Write one if it is time; ``before`` is called first."""
+        if self.write is not None and time.monotonic_ns() - self.saved > _CHECKPOINT_SECONDS * 10**9:
+            before()
+            self.write()
+            self.saved = time.monotonic_ns()

@@ -9,7 +9,6 @@ loses at most the work in flight.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -22,16 +21,16 @@ from threadpoolctl import threadpool_limits
 from wlra_exact.algebra.exact import log2_of, power_of_two
 from wlra_exact.certificate import Certificate, LowerProof
 from wlra_exact.errors import DegenerateError
-from wlra_exact.numeric.convert import approx_array
-from wlra_exact.numeric.descent import Candidate, is_noise, propose_factors
+from wlra_exact.numeric.descent import Candidate, is_noise
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import Lifted, leaves, lift_tree, reduce_instance
 from wlra_exact.search.best_first import InlineExecutor
 from wlra_exact.search.digits import DOUBLE, is_tight, minimisers, sharp_incumbent, sharpen
+from wlra_exact.search.incumbent import descend, descend_further
 from wlra_exact.search.parameters import expect_range
 from wlra_exact.search.portfolio import branching_fits, improve_lower
-from wlra_exact.search.progress import Budget, Event, Listener
-from wlra_exact.search.witness import Witness, best_witness, zero_witness
+from wlra_exact.search.progress import Budget, Event, Listener, Saver
+from wlra_exact.search.witness import Witness, zero_witness
 
 if TYPE_CHECKING:
     from wlra_exact.search.cells import CellTree
@@ -46,11 +45,6 @@ _LIFT_BITS = 60
 #: The last rules of proofs that are trees of branch and bound.
 _TREES = ("chart_cover", "cut")
 
-#: With missing entries, rank 2 or more, and at most so many chart coordinates and entries, the incumbent is improved
-#: with one factor eliminated: its infimum need not be attained.
-_PROJECTED = 12
-_PROJECTED_ENTRIES = 150
-
 #: Methods that branch from the start.
 _BRANCHING = ("regions", "columns", "ratios")
 
@@ -64,32 +58,10 @@ _COARSE = fmpq(1, 10**6)
 #: Witnesses that cost a smaller part of the cost of X = 0 leave no room for bounds in double precision.
 _LEAST_COST = fmpq(1, 10**9)
 
-#: Seconds between checkpoints.
-_CHECKPOINT_SECONDS = 30
-
 
 def closed(lower: fmpq, upper: fmpq, gap: fmpq, norm: fmpq) -> bool:
     """Whether the bracket meets the gap: upper - lower <= gap upper, or upper <= gap ||W o A||_F^2."""
     return bool(upper - lower <= gap * upper or upper <= gap * norm)
-
-
-class Saver:
-    """Writes a checkpoint when one is due.
-
-    Args:
-        write: the checkpoint; None for none.
-    """
-
-    def __init__(self, write: Callable[[], None] | None) -> None:
-        self.write = write
-        self.saved = time.monotonic_ns()
-
-    def ask(self, before: Callable[[], None] = lambda: None) -> None:
-        """Write one if it is time; ``before`` is called first."""
-        if self.write is not None and time.monotonic_ns() - self.saved > _CHECKPOINT_SECONDS * 10**9:
-            before()
-            self.write()
-            self.saved = time.monotonic_ns()
 
 
 class Search:
@@ -111,6 +83,7 @@ class Search:
         self.rooted: list[LowerProof | None] = [None] * len(self.leaves)
         self.races: list[Race | None] = [None] * len(self.leaves)
         self.early: dict[int, RatioTree] = {}  # trees that were begun before the root deciders
+        self.further: dict[int, Candidate | None] = {}  # what a second descent found
         self.obstacles: dict[int, str] = {}
 
     @property
@@ -195,16 +168,24 @@ class Search:
             for index in range(len(self.leaves)):
                 if self.is_done() or self.budget.exhausted:
                     return
-                leaf = self.leaves[index]
-                if self._improvable(index) and not is_noise(candidates[index].cost, leaf) and branching_fits(leaf):
+                if self._worth_branching(index, candidates[index]):
+                    better = self._descend_further(index)
+                    if better is not None:
+                        candidates[index] = better
+                        if self.method not in _BRANCHING:
+                            self._improve_at_root(index, better)
+                if self._worth_branching(index, candidates[index]):
                     self._branch(index, executor, count, earlier[index], saver)
                     self._refine_cells(index, candidates[index], saver)
 
     def _branch_early(self, index: int) -> LowerProof | None:
         """A few nodes in the logarithms: cheaper than the large relaxations of a table with missing entries."""
-        leaf, cost = self.leaves[index], self.witnesses[index].cost
-        cutoff = self._cutoff(index)
-        if not branching_fits(leaf) or cutoff <= 0:
+        leaf = self.leaves[index]
+        if not branching_fits(leaf):
+            return None
+        self._descend_further(index)
+        cost, cutoff = self.witnesses[index].cost, self._cutoff(index)
+        if cutoff <= 0:
             return None
         from wlra_exact.search.ratios import RatioTree
 
@@ -255,23 +236,20 @@ class Search:
         return True
 
     def _descend(self, index: int) -> Candidate:
-        leaf = self.leaves[index]
-        A, omega = approx_array(leaf.A), approx_array(leaf.omega)
-        halfway = self.budget.halfway_ns
-        found = propose_factors(
-            A, omega, leaf.k, seed=self.seed, expired=lambda: halfway is not None and time.monotonic_ns() >= halfway
-        )[0]
-        coordinates = leaf.k * (leaf.shape[0] - leaf.k)
-        if leaf.k > 1 and 0 < coordinates <= _PROJECTED and A.size <= _PROJECTED_ENTRIES and not omega.all():
-            # SciPy's optimisers take longer to import than most instances take to solve.
-            from wlra_exact.numeric.variable_projection import propose_projected
-
-            found = propose_projected(A, omega, found)
-        witness = best_witness(leaf, found.U)
+        found, witness = descend(self.leaves[index], self.seed, self.budget)
         if witness.cost < self.witnesses[index].cost:
             self.witnesses[index] = witness
         self.report("descent")
         return found
+
+    def _descend_further(self, index: int) -> Candidate | None:
+        """A better incumbent from more starts, sought once; None if there is none, by more than rounding."""
+        if index not in self.further:
+            self.further[index], further = None, descend_further(self.leaves[index], self.seed)
+            if further is not None and further[1].cost < self.witnesses[index].cost * (1 - DOUBLE):
+                self.further[index], self.witnesses[index] = further
+                self.report("descent from more starts")
+        return self.further[index]
 
     def _share(self) -> fmpq:
         """How far below its witness a leaf's bound may stay."""
@@ -288,6 +266,10 @@ class Search:
         """Whether branching, in double precision, may still raise a leaf's bound."""
         cost = self.witnesses[index].cost
         return not self._settled(index) and bool(cost - self.bound(index) > DOUBLE * cost)
+
+    def _worth_branching(self, index: int, candidate: Candidate) -> bool:
+        leaf = self.leaves[index]
+        return self._improvable(index) and not is_noise(candidate.cost, leaf) and branching_fits(leaf)
 
     def _refine_cells(self, index: int, candidate: Candidate, saver: Saver) -> None:
         """Branch once more, around the minimisers, for digits beyond double precision."""
