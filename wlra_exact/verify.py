@@ -247,7 +247,7 @@ def read_list(inner: Form, least: int) -> Form:
 
     def read(x: Any) -> list[Any]:
         if type(x) is not list or len(x) < least:
-            raise bad(f"a list of at least {least}", x)
+            raise bad(f"a list of at least {least}" if least else "a list", x)
         result: list[Any] = []
         try:
             for y in x:
