@@ -245,7 +245,8 @@ class Search:
     def _descend_further(self, index: int) -> Candidate | None:
         """A better incumbent from more starts, sought once; None if there is none, by more than rounding."""
         if index not in self.further:
-            self.further[index], further = None, descend_further(self.leaves[index], self.seed)
+            with threadpool_limits(1):
+                self.further[index], further = None, descend_further(self.leaves[index], self.seed)
             if further is not None and further[1].cost < self.witnesses[index].cost * (1 - DOUBLE):
                 self.further[index], self.witnesses[index] = further
                 self.report("descent from more starts")
