@@ -9,7 +9,8 @@ import scipy.sparse
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from wlra_exact.numeric.interior import Batch, Block, propose_sdp
+from wlra_exact.numeric.inequalities import Batch, Block
+from wlra_exact.numeric.interior import propose_sdp
 
 
 def vector(S):

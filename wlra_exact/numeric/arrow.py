@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wlra_exact.numeric.convert import Array
-from wlra_exact.numeric.interior import Batch, Constraint
+from wlra_exact.numeric.inequalities import Batch, Constraint
 from wlra_exact.numeric.symmetric import diagonal_places, unit_matrices
 from wlra_exact.problem.charts import ColumnForm
 

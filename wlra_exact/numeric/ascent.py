@@ -22,7 +22,8 @@ import numpy as np
 import scipy.sparse
 
 from wlra_exact.numeric.convert import Array
-from wlra_exact.numeric.interior import Batch, Block, Constraint, propose_sdp
+from wlra_exact.numeric.inequalities import Batch, Block, Constraint
+from wlra_exact.numeric.interior import propose_sdp
 from wlra_exact.numeric.orthogonal import Multipliers
 from wlra_exact.numeric.relaxation import Relaxation, Solution, padded
 from wlra_exact.numeric.scaling import InnerProducts, few_bits

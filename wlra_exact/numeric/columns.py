@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 from wlra_exact.numeric.arrow import Arrow, Group
 from wlra_exact.numeric.convert import Array, approx_number
-from wlra_exact.numeric.interior import Batch, Block, Constraint, propose_sdp
+from wlra_exact.numeric.inequalities import Batch, Block, Constraint
+from wlra_exact.numeric.interior import propose_sdp
 from wlra_exact.numeric.symmetric import diagonal_places, place, unit_matrices
 from wlra_exact.problem.charts import Box, ColumnForm, column_form
 

@@ -23,7 +23,8 @@ from flint import fmpq
 
 from wlra_exact.algebra.exact import exact_binary64
 from wlra_exact.numeric.convert import Array, approx_array, approx_number
-from wlra_exact.numeric.interior import Batch, Block, propose_sdp
+from wlra_exact.numeric.inequalities import Batch, Block
+from wlra_exact.numeric.interior import propose_sdp
 from wlra_exact.numeric.orthogonal import Multipliers
 from wlra_exact.numeric.relaxation import Relaxation
 from wlra_exact.numeric.scaling import InnerProducts

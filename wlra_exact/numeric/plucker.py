@@ -21,7 +21,8 @@ from flint import fmpq
 
 from wlra_exact.algebra.psd import PsdProof
 from wlra_exact.numeric.convert import Array, approx_number, dyadic_integers, dyadic_number
-from wlra_exact.numeric.interior import Batch, SdpResult, propose_sdp
+from wlra_exact.numeric.inequalities import Batch
+from wlra_exact.numeric.interior import SdpResult, propose_sdp
 from wlra_exact.numeric.minor_forms import FormSpace, kept_pairs
 from wlra_exact.numeric.rational import Dyadic
 from wlra_exact.problem.plucker import Group, times

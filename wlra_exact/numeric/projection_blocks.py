@@ -43,14 +43,14 @@ class MomentBlocks:
         return np.concatenate([1 + self.members[:, None], entries], axis=1)
 
     def combine(self, y: Array) -> Array:
-        """See ``interior.Constraint``."""
+        """See ``inequalities.Constraint``."""
         own, N = y[self.index], self.C.shape[1]
         M = from_triangles(own[:, 1:], N)
         M[:, np.arange(N), np.arange(N)] -= own[:, :1]
         return M
 
     def adjoint(self, X: Array) -> Array:
-        """See ``interior.Constraint``."""
+        """See ``inequalities.Constraint``."""
         index = self.index
         result = np.zeros(int(index.max()) + 1)
         result[index[:, 0]] = -np.einsum("gii->g", X)
@@ -65,12 +65,12 @@ class MomentBlocks:
         return np.concatenate([top, np.concatenate([crossed[:, :, None], products], axis=2)], axis=1)
 
     def add_schur(self, schur: Array, X: Array, inverse: Array) -> None:
-        """See ``interior.Constraint``."""
+        """See ``inequalities.Constraint``."""
         for index, part in zip(self.index, self.local(X, inverse), strict=True):
             schur[np.ix_(index, index)] += part
 
     def norms(self, size: int) -> Array:
-        """See ``interior.Constraint``."""
+        """See ``inequalities.Constraint``."""
         result, index = np.zeros(size), self.index
         result[index[:, 0]] = np.sqrt(self.C.shape[1])
         result[index[:, 1:]] = _unit_norms(self.C.shape[1])
@@ -95,22 +95,22 @@ class MatrixBlocks:
         return np.zeros((self.groups + 1, self.m, self.m))
 
     def combine(self, y: Array) -> Array:
-        """See ``interior.Constraint``."""
+        """See ``inequalities.Constraint``."""
         return from_triangles(y[1 + self.groups :].reshape(self.groups + 1, -1), self.m)
 
     def adjoint(self, X: Array) -> Array:
-        """See ``interior.Constraint``."""
+        """See ``inequalities.Constraint``."""
         return np.concatenate([np.zeros(1 + self.groups), inner_products(X).ravel()])
 
     def add_schur(self, schur: Array, X: Array, inverse: Array) -> None:
-        """See ``interior.Constraint``."""
+        """See ``inequalities.Constraint``."""
         at = 1 + self.groups
         for part in schur_products(X, inverse):
             schur[at : at + len(part), at : at + len(part)] += part
             at += len(part)
 
     def norms(self, size: int) -> Array:
-        """See ``interior.Constraint``."""
+        """See ``inequalities.Constraint``."""
         result = np.zeros(size)
         result[1 + self.groups :] = np.tile(_unit_norms(self.m), self.groups + 1)
         return result
@@ -133,17 +133,17 @@ class TotalBlock:
         return np.append(-np.ones(self.groups), 1.0)
 
     def combine(self, y: Array) -> Array:
-        """See ``interior.Constraint``."""
+        """See ``inequalities.Constraint``."""
         triangles = y[1 + self.groups :].reshape(self.groups + 1, -1)
         return np.asarray(from_triangles((self._signs @ triangles)[None], self.m) + y[0] * np.eye(self.m))
 
     def adjoint(self, X: Array) -> Array:
-        """See ``interior.Constraint``."""
+        """See ``inequalities.Constraint``."""
         entries = np.outer(self._signs, inner_products(X)[0]).ravel()
         return np.concatenate([[np.trace(X[0])], np.zeros(self.groups), entries])
 
     def add_schur(self, schur: Array, X: Array, inverse: Array) -> None:
-        """See ``interior.Constraint``."""
+        """See ``inequalities.Constraint``."""
         first = 1 + self.groups
         H = schur_products(X, inverse)[0]
         crossed = np.kron(self._signs, inner_products(inverse @ X)[0])
@@ -153,7 +153,7 @@ class TotalBlock:
         schur[0, 0] += np.vdot(X, inverse)
 
     def norms(self, size: int) -> Array:
-        """See ``interior.Constraint``."""
+        """See ``inequalities.Constraint``."""
         result = np.zeros(size)
         result[0] = np.sqrt(self.m)
         result[1 + self.groups :] = np.tile(_unit_norms(self.m), self.groups + 1)

@@ -30,7 +30,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wlra_exact.numeric.convert import Array
-from wlra_exact.numeric.interior import Batch, propose_sdp
+from wlra_exact.numeric.inequalities import Batch
+from wlra_exact.numeric.interior import propose_sdp
 from wlra_exact.numeric.projections import GroupMoments
 from wlra_exact.numeric.symmetric import from_triangles
 

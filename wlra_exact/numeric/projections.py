@@ -26,7 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wlra_exact.numeric.convert import Array
-from wlra_exact.numeric.interior import Batch, Constraint, propose_sdp
+from wlra_exact.numeric.inequalities import Batch, Constraint
+from wlra_exact.numeric.interior import propose_sdp
 from wlra_exact.numeric.projection_blocks import MatrixBlocks, MomentBlocks, TotalBlock
 from wlra_exact.numeric.symmetric import diagonal_places, from_triangles, places_of, schur_products
 

@@ -24,7 +24,8 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from wlra_exact.numeric.convert import Array
-from wlra_exact.numeric.interior import Batch, Block, Constraint, SdpResult, propose_sdp
+from wlra_exact.numeric.inequalities import Batch, Block, Constraint
+from wlra_exact.numeric.interior import SdpResult, propose_sdp
 from wlra_exact.numeric.orthogonal import Multipliers
 from wlra_exact.numeric.scaling import InnerProducts
 from wlra_exact.numeric.splitting import cost_matrix
