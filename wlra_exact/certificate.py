@@ -101,7 +101,7 @@ class LowerProof:
 
 @dataclass(frozen=True)
 class RegionProof:
-    """A proof of cost(X) >= proof.bound for every X of rank <= k in a region."""
+    """A proof of opt >= proof.bound, if a best sequence (format, section 3.4) is infinitely often in a region."""
 
     region: Region
     proof: LowerProof

@@ -356,7 +356,7 @@ MERGE_GROUP = {"into": INDEX, "members": [(INDEX, parse_rational, parse_rational
 GRAM_GROUP = {"members": [(INDEX, parse_rational), 1], "rows": [parse_vector, 0], "weights": parse_vector}
 REGION = {"normals": DYADIC, "offsets": parse_vector, "multipliers": DYADIC}
 HALF = (INDEX, INDEX, form(lambda x: type(x) is int and x in (-1, 1), "1 or -1"), parse_rational)
-ROUND = {"multipliers": DYADIC, "cuts": [HALF, 0]}
+ROUND = {"multipliers": DYADIC, "cuts": [HALF, 0], "scalings?": [(AXIS, *HALF), 0]}
 SQUARE = {"root": [parse_integers, 1], "rest": [parse_integers, 1]}
 SAMPLE = {"at": parse_vector, "cuts": parse_vector}
 COLUMN = {"column": INDEX, "bare": [INDEX, 0], "exponent": EXPONENT, "variables": parse_integers, "psd": parse_proof}
@@ -600,7 +600,12 @@ class BoxBound:
 
 @dataclass(frozen=True, eq=False)
 class RegionBound:
-    """The statement cost(X) >= value for all X of rank <= k with [-t, N] [1; x] >= 0 for every row [-t, N]."""
+    """The statement opt >= value, if a best sequence is infinitely often in the region.
+
+    The region holds the X with [-t, N] [1; x] >= 0 for every row [-t, N]. A best sequence: X of rank <= k with costs
+    that tend to opt, and sum_j omega_ij x_ij (a_ij - x_ij) -> 0 in each row and column. Lemma: there is one. On the
+    closure of the observed parts the cost is least at some x, where scaling a row or a column of x makes it no less.
+    """
 
     problem: Problem
     region: list[list[Q]]
@@ -1821,12 +1826,29 @@ def least_term(a: Q, w: Q, multiplier: int, e: int, interval: tuple[End, End], l
     return min(values)
 
 
+def scaling_range(a: Q, w: Q, interval: tuple[End, End], p: int) -> tuple[End, int]:
+    """The least 2^p w x (a - x) on an interval in units of 2^-p, rounded down, and the greatest, rounded up.
+
+    Lemma: the parabola is greatest at a/2, moved into the interval, and least at one of its ends.
+    """
+    if not w:
+        return 0, 0
+    (low, high), twice = interval, a.numerator << p  # a/2 in units, times 2 v
+    u, v, r, s = a.numerator, a.denominator, w.numerator, w.denominator
+    ends = [(r * x * (twice - v * x), s * v << p) for x in interval if x is not None]
+    least = min(x // y for x, y in ends) if len(ends) == 2 else None
+    if (low is None or 2 * v * low <= twice) and (high is None or 2 * v * high >= twice):
+        return least, -(-(r * u * u << p) // (4 * s * v * v))
+    return least, max(-(-x // y) for x, y in ends)
+
+
 def check_geometric(premises: Sequence[Known], payload: Payload) -> Bound | RegionBound:
     """Yields tau from multipliers of log|x_ij|, k = 1.
 
     Lemma: when the multipliers of every row and of every column sum to 0, sum lambda_ij log|x_ij| = 0 on X = u v^T, so
     cost(X) >= the sum of the least terms over intervals that hold the entries. A part of an interval may be cut off
-    where it makes that sum reach tau. Round a cycle the entries at even and at odd places have one product.
+    where it makes that sum reach tau, or keeps the sum of omega x (a - x) over a row or a column away from 0, which is
+    its limit on best sequences. Round a cycle the entries at even and at odd places have one product.
     """
     P = one_problem(premises)
     expect(P.k == 1, "rank 1", P.k)
@@ -1842,7 +1864,7 @@ def check_geometric(premises: Sequence[Known], payload: Payload) -> Bound | Regi
     longest = max((len(word) for dyadic in dyadics for row in dyadic["rows"] for word in row.split(" ")), default=0)
     width = 4 * p + max(abs(dyadic["exponent"]) for dyadic in dyadics) + 4 * longest
     width += max(bits(a) + bits(w) for a, w in zip(chain(*P.A), chain(*P.omega), strict=True))
-    effort = sum(m * n + len(done["cuts"]) for done in rounds) * width**2
+    effort = sum(m * n + len(done["cuts"]) + len(done.get("scalings", ())) * (m + n) for done in rounds) * width**2
     limit(len(payload["half_spaces"]) * m * n <= MAX_ROOM >> 6, "the region")
     limit(effort <= MAX_ROUNDS, "the rounds of multipliers")
     for half in payload["half_spaces"]:
@@ -1861,9 +1883,19 @@ def check_geometric(premises: Sequence[Known], payload: Payload) -> Bound | Regi
             expect(bound - terms[place] + away >= wanted, f"what is cut off at {place} to cost tau", "less")
         for half in done["cuts"]:
             intervals[half[0], half[1]] = cut(half)
+        for axis, *half in done.get("scalings", ()):
+            i, j = place = half[0], half[1]
+            line = [(i, b) for b in range(n)] if axis == "row" else [(a, j) for a in range(m)]
+            kept, intervals[place] = cut(half), cut(half, -1)
+            ranges = [scaling_range(P.A[i][j], P.omega[i][j], intervals[i, j], p) for i, j in line]
+            least_sum = None if any(low is None for low, _ in ranges) else sum(low or 0 for low, _ in ranges)
+            zero = (least_sum is None or least_sum <= 0) and sum(high for _, high in ranges) >= 0
+            expect(not zero, f"no scaling of a {axis} to be best in what is cut off at {place}", "one")
+            intervals[place] = kept
+    empty = any(low is not None and high is not None and low > high for low, high in intervals.values())
     if payload["cycle"]:
         expect_contradiction([tuple(place) for place in payload["cycle"]], intervals)
-    else:
+    elif not empty:
         expect(bound >= wanted, f"least terms of at least {show(tau)} in all", Fraction(bound, 1 << p))
     region: list[list[Q]] = []
     for i, j, side, t in payload["half_spaces"]:

@@ -15,6 +15,7 @@ from wlra_exact.algebra.exact import matrix
 from wlra_exact.deciders.geometric import logarithm, prove_with_rounds
 from wlra_exact.numeric.convert import approx_array
 from wlra_exact.numeric.geometric_node import Round, propose_rounds
+from wlra_exact.numeric.scalings import Scaling
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.regions import EntryHalf
 
@@ -62,6 +63,34 @@ def test_contradictory_signs_prove_any_threshold():
     assert proof.proof.bound == 1
     assert isinstance(statement(frustrated, "geometric", proof.proof.payload), verify.RegionBound)
     assert prove_with_rounds(frustrated, (half,), [Round(0, {})], cycle, fmpq(1), 40) is None
+
+
+HEXAGON = Instance(matrix([[3, 1, 0], [0, 2, 1], [1, 0, 2]]), matrix([[1, 2, 0], [0, 1, 1], [1, 0, 1]]), 1)
+
+
+def test_scalings_that_do_not_hold_are_left_out():
+    """Where x_22 is small row 2 keeps x_20 above 23/16, not above 8/5, and column 0 says nothing."""
+    small = (EntryHalf((2, 2), -1, fmpq(-11, 10)).half_space((3, 3)),)
+    near = (EntryHalf((2, 2), 1, fmpq(13, 32)), EntryHalf((2, 0), 1, fmpq(-5, 16)), EntryHalf((1, 2), 1, fmpq(-5, 16)))
+    true = [Scaling("row", EntryHalf((2, 0), 1, fmpq(23, 16))), Scaling("column", EntryHalf((1, 2), 1, fmpq(23, 16)))]
+    wrong = [Scaling("row", EntryHalf((2, 0), 1, fmpq(8, 5))), Scaling("column", EntryHalf((2, 0), 1, fmpq(23, 16)))]
+    proof = prove_with_rounds(HEXAGON, small, [Round(0, {}, near, (*wrong, *true)), Round(0, {})], (), fmpq(9, 8), 60)
+    assert proof.proof.bound == fmpq(9, 8)
+    assert [scaling[0] for scaling in proof.proof.payload["rounds"][0]["scalings"]] == ["row", "column"]
+    assert statement(HEXAGON, "geometric", proof.proof.payload).value == Fraction(9, 8)
+    less = prove_with_rounds(HEXAGON, small, [Round(0, {}, near, tuple(wrong)), Round(0, {})], (), fmpq(9, 8), 60)
+    assert less.proof.bound < fmpq(9, 8)
+
+
+def test_an_empty_interval_proves_any_threshold():
+    """Two entries of a row strictly between 0 and their data: the row becomes better when it is scaled."""
+    ends = (((0, 0), 1, 1), ((0, 0), -1, -2), ((0, 1), 1, fmpq(1, 2)), ((0, 1), -1, -1))
+    region = tuple(EntryHalf(place, sign, fmpq(t)).half_space((2, 2)) for place, sign, t in ends)
+    guess = propose_rounds(POSITIVE, region, approx_array(POSITIVE.A), fmpq(1000), fmpq(1000))
+    assert guess.value == 1000
+    proof = prove_with_rounds(POSITIVE, region, guess.rounds, guess.cycle, fmpq(1000), guess.precision)
+    assert proof.proof.bound == 1000
+    assert isinstance(statement(POSITIVE, "geometric", proof.proof.payload), verify.RegionBound)
 
 
 @pytest.mark.parametrize("p", [1, 7, 64])

@@ -93,6 +93,20 @@ class Units {
     expect(values.length > 0, "a least term");
     return values.reduce((x, y) => smaller(x, y));
   }
+
+  /** Around 2^p times the values of omega x (a - x) on an interval: [the least, null for -infinity; the greatest]. */
+  scalingRange(a, omega, [l, h]) {
+    if (omega.n === 0n) return [0n, 0n];
+    const unit = 1n << this.p;
+    // omega x (a - x) 2^p for x = X / (2 a.d 2^p) as a fraction over 4 omega.d a.d^2 2^p
+    const middle = a.n * unit;
+    const [left, right] = [l, h].map((end) => (end === null ? null : end * 2n * a.d));
+    const value = (X) => omega.n * X * (2n * middle - X);
+    const over = 4n * omega.d * a.d * a.d * unit;
+    const best = left !== null && left > middle ? left : right !== null && right < middle ? right : middle;
+    const worst = left === null || right === null ? null : smaller(value(left), value(right));
+    return [worst === null ? null : floorDiv(worst, over), -floorDiv(-value(best), over)];
+  }
 }
 
 /** The limits of section 6 on half-spaces and on rounds. */
@@ -104,7 +118,8 @@ function limitWork(P, payload) {
   const bits = ({ n, d }) => bitLength(n) + bitLength(d);
   const entry = greatest(P.A.flatMap((row, i) => row.map((a, j) => bits(a) + bits(P.omega[i][j]))));
   const width = BigInt(4 * Number(payload.get("precision")) + exponent + 4 * longest + entry);
-  const terms = rounds.reduce((count, round) => count + P.m * P.n + round.get("cuts").length, 0);
+  const scalings = (round) => (round.get("scalings") ?? []).length * (P.m + P.n);
+  const terms = rounds.reduce((count, round) => count + P.m * P.n + round.get("cuts").length + scalings(round), 0);
   limit(payload.get("half_spaces").length * P.m * P.n <= 2 ** 26, "the half-spaces");
   limit(BigInt(terms) * width ** 2n <= 2n ** 40n, "the rounds");
 }
@@ -140,11 +155,25 @@ export function geometric(P, payload) {
       expect(enough(all - terms[i][j] + away), "a cut that takes away what costs tau");
     }
     cuts.forEach(apply);
+    for (const [axis, ...half] of round.get("scalings") ?? []) {
+      const [i, j, s, t] = reads(half);
+      const places = axis === "row" ? P.A[i].map((_, b) => [i, b]) : P.A.map((_, b) => [b, j]);
+      const away = units.cut(intervals[i][j], -s, negate(t));
+      const ranges = places.map(([b, c]) => {
+        const interval = b === i && c === j ? away : intervals[b][c];
+        return units.scalingRange(P.A[b][c], P.omega[b][c], interval);
+      });
+      const below = sum(ranges.map(([, greatest]) => greatest)) < 0n;
+      const above = ranges.every(([least]) => least !== null) && sum(ranges.map(([least]) => least)) > 0n;
+      expect(below || above, "a cut that takes away what some scaling improves");
+      apply([i, j, s, t]);
+    }
   }
 
+  const isEmpty = ([l, h]) => l !== null && h !== null && l > h;
   const cycle = payload.get("cycle");
-  if (cycle.length === 0) expect(enough(all), "a sum of at least tau");
-  else contradiction(P, cycle, intervals);
+  if (cycle.length > 0) contradiction(P, cycle, intervals);
+  else expect(enough(all) || intervals.flat().some(isEmpty), "a sum of at least tau, or an empty interval");
   const value = tau;
   if (halves.length === 0) return { kind: "lower", problem: P, value };
   const region = halves.map(([i, j, s, t]) => {

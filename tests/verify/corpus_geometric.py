@@ -6,10 +6,14 @@ from certificate_builders import F, canonical, certificate, clone, dyadic, step,
 from geometric_builders import (
     FRUSTRATED,
     GEOMETRIC_BASES,
+    HEXAGON,
     NEAR,
+    NEVER,
     NOTHING,
     POSITIVE,
     ROUND,
+    SCALINGS,
+    SMALL_CORNER,
     SQUARE,
     frustrated,
     half,
@@ -133,8 +137,26 @@ def geometric_proofs():
     step_of(content, "s2")["payload"]["half_spaces"] = [half(1, 0, 1, 0)]
     step_of(content, "s1")["payload"]["half_spaces"] = [half(1, 0, -1, 0)]
     yield ("geometric_halves_exchanged", "x_10 >= 0 for x_10 <= 0", "opt >= 1 from a proof with a hole", content)
+    yield from false_scalings()
     content = of(FRUSTRATED, frustrated, 1, 5, [[2], [-1]], [[1, 0]])
     yield ("region_as_claim_of_a_leaf", "a statement on a region as the claim", "opt >= 1 from one half", content)
+
+
+def false_scalings():
+    """A scaling that cuts minimisers off, beside the true x_00 <= 3.2, would leave nothing."""
+    true = ("row", 0, 0, -1, F(-16, 5))
+    for name, comment, scalings in (
+        ("of_the_other_side", "x_00 >= 4 instead of x_00 <= 4", [("row", 0, 0, 1, 4), true]),
+        ("of_the_other_axis", "what row 0 says, said of column 0", [("column", 0, 0, 1, 4), true]),
+        ("before_its_reason", "x_00 >= 4 where nothing is known of x_01", [true, ("row", 0, 0, 1, 4)]),
+        ("of_a_missing_entry", "x_02 >= 1 and x_02 <= 0", [("row", 0, 2, 1, 1), ("row", 0, 2, -1, 0)]),
+    ):
+        content = of(HEXAGON, payload(8, [turn(NEVER, scalings=scalings)]), 8, 8, [[1]] * 3, [[2, F(3, 2), F(3, 2)]])
+        yield (f"geometric_scaling_{name}", comment, "opt >= 8 where opt = 2.55...", content)
+    greedy = [turn(NEVER, SMALL_CORNER, scalings=[("row", 2, 0, 1, F(8, 5)), *SCALINGS]), turn(NEVER)]
+    content = clone(GEOMETRIC_BASES["scaled"])
+    step_of(content, "s1")["payload"]["rounds"] = greedy
+    yield ("geometric_scaling_too_far", "x_20 >= 8/5 from a row that says 23/16", "a proof with a hole", content)
 
 
 def malformed_geometric():
@@ -159,6 +181,9 @@ def malformed_geometric():
         ),
         ("round_without_cuts", "a key is missing", {"rounds": [{"multipliers": dyadic(NOTHING)}]}),
         ("unknown_key", "a second threshold", {"tau": "0"}),
+        ("scaling_without_axis", "a half-space", {"rounds": [turn(NOTHING) | {"scalings": [[0, 0, 1, "1"]]}]}),
+        ("scaling_of_a_layer", "no axis", {"rounds": [turn(NOTHING) | {"scalings": [["layer", 0, 0, 1, "1"]]}]}),
+        ("scalings_null", "nothing for a list", {"rounds": [turn(NOTHING) | {"scalings": None}]}),
     ):
         content = clone(GEOMETRIC_BASES["positive"])
         step_of(content, "s1")["payload"].update(values)

@@ -14,9 +14,12 @@ from geometric_builders import (
     HEXAGON,
     NEAR,
     NEGATIVE,
+    NEVER,
     NOTHING,
     POSITIVE,
     ROUND,
+    SCALINGS,
+    SMALL_CORNER,
     SQUARE,
     at_the_limit,
     frustrated,
@@ -27,6 +30,7 @@ from geometric_builders import (
     other_half,
     payload,
     positive,
+    scaled,
     turn,
 )
 
@@ -219,6 +223,72 @@ def test_consistent_signs_are_no_contradiction():
 def test_one_of_two_halves_is_no_bound_on_all():
     assert apply("geometric", [problem_of(*FRUSTRATED)], other_half).value == 1
     rejects(FRUSTRATED, changed(frustrated, half_spaces=[]), "entries of known signs")
+
+
+def small_corner(scalings):
+    return changed(scaled, rounds=[turn(NEVER, SMALL_CORNER, scalings=scalings), turn(NEVER)])
+
+
+def test_scalings_are_needed_and_one_after_the_other():
+    H = problem_of(*HEXAGON)
+    assert apply("geometric", [H], small_corner(SCALINGS)).value == F(9, 8)
+    for left in ([], SCALINGS[:1], SCALINGS[1:]):
+        rejects(HEXAGON, small_corner(left), "least terms of at least 9/8")
+    # With x_12 >= 23/16 row 1 needs an x_11 (2 - x_11) of at least 23/16 * 7/16.
+    after = ("row", 1, 1, 1, F(1, 4))
+    assert apply("geometric", [H], small_corner([*SCALINGS, after]))
+    rejects(HEXAGON, small_corner([after, *SCALINGS]), "no scaling of a row")
+
+
+@pytest.mark.parametrize(
+    "scaling",
+    [
+        ("row", 2, 0, 1, F(25, 16)),  # the normal equation has solutions below
+        ("column", 2, 0, 1, F(23, 16)),  # x_00 is as it has to be
+        ("row", 2, 0, -1, F(-23, 16)),  # the other side
+        ("row", 0, 0, -1, -3),  # 3 (3 - 3) = 0 is no contradiction, and x_01 adds a half
+        ("row", 0, 2, 1, 0),  # not observed
+    ],
+)
+def test_what_a_best_scaling_allows_is_not_cut_off(scaling):
+    rejects(HEXAGON, small_corner([*SCALINGS, scaling]), "no scaling of a")
+    rejects(HEXAGON, small_corner([scaling, *SCALINGS]), "no scaling of a")
+
+
+def test_a_sum_of_zero_is_no_contradiction():
+    """x (4 - x) + y (2 - y) on one point each: 0 at (4, 2), below 0 at (4, 3) by far more than one unit."""
+    for y, fits in ((2, False), (2 + F(1, 2**30), True), (2 - F(1, 2**30), True)):
+        halves = [(0, 0, 1, 4), (0, 0, -1, -4), (0, 1, 1, y), (0, 1, -1, -y)]
+        content = payload(10**6, [turn(NOTHING, scalings=[("row", 0, 0, 1, 5)])], halves)
+        if fits:
+            assert apply("geometric", [P], content).value == 10**6  # the interval is empty
+        else:
+            rejects(POSITIVE, content, "no scaling of a row")
+
+
+def test_infinite_ends_bound_a_scaling_from_one_side():
+    """x_01 alone bounds x_00 (4 - x_00) from below by -1, and from above only where x_01 has two ends."""
+    far = ("row", 0, 0, -1, -5)  # where 5 (4 - 5) + 1 < 0
+    assert apply("geometric", [P], payload(0, [turn(NOTHING, scalings=[far])]))
+    near = ("row", 0, 0, 1, 1)  # where x_00 in [1/2, 1], x (4 - x) is 7/4 at least, and y (2 - y) > -7/4 up to 5/2
+    halves = [(0, 0, 1, F(1, 2)), (0, 1, -1, F(-5, 2)), (0, 1, 1, F(-1, 2))]
+    assert apply("geometric", [P], payload(0, [turn(NOTHING, scalings=[near])], halves))
+    for left_out in range(3):
+        rest = [x for i, x in enumerate(halves) if i != left_out]
+        rejects(POSITIVE, payload(0, [turn(NOTHING, scalings=[near])], rest), "no scaling of a row")
+
+
+def test_an_empty_interval_in_the_end_only():
+    halves = [(0, 0, 1, 1), (0, 0, -1, -2), (0, 1, 1, F(1, 2)), (0, 1, -1, -1)]
+    empty = turn(NOTHING, scalings=[("row", 0, 0, 1, 3)])
+    bound = apply("geometric", [P], payload(10**9, [empty], halves))
+    assert isinstance(bound, RegionBound)
+    rejects(POSITIVE, payload(10**9, [empty, turn(NOTHING)], halves), "non-empty interval")
+
+
+def test_places_of_scalings_lie_in_the_matrix():
+    for place in ((2, 0), (0, 2)):
+        rejects(POSITIVE, payload(0, [turn(NOTHING, scalings=[("row", *place, 1, 0)])]), "an entry of a matrix")
 
 
 def test_large_integers_are_refused():

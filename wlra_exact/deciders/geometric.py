@@ -4,8 +4,9 @@ On a rank-one X without zeros sum lambda_ij log|x_ij| = 0 for multipliers whose 
 
     cost(X) = sum_e [ w (a - x)^2 - lambda log|x| ] >= sum_e min over the interval of e.
 
-An interval may be cut shorter where the rest of it costs too much, and the next round has better multipliers; or signs
-round a cycle of entries contradict each other. Statement and proof: ``docs/certificate-format.md``, section 3.4.
+An interval may be cut shorter where the rest of it costs too much, or where scaling a row or a column improves what is
+in the rest, and the next round has better multipliers; or signs round a cycle of entries contradict each other.
+Statement and proof: ``docs/certificate-format.md``, section 3.4.
 
 Guarantee: a returned ``RegionProof`` has passed the exact check, in integers and as the format defines it.
 """
@@ -22,6 +23,7 @@ from flint import fmpq
 from wlra_exact.algebra.exact import canonical, power_of_two
 from wlra_exact.certificate import Json, LowerProof, RegionProof, encode_rows
 from wlra_exact.numeric.geometric_node import Round
+from wlra_exact.numeric.scalings import Scaling
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.regions import EntryHalf, Place, Region
 
@@ -60,13 +62,15 @@ def logarithm(y: int, precision: int) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class _Datum:
-    """An entry's weight rounded down, its value p / q, and that rounded down and up, in units."""
+    """An entry's weight r / s, that rounded down, its value p / q, and that rounded down and up, in units."""
 
     weight: int
     below: int
     above: int
     p: int
     q: int
+    r: int
+    s: int
 
 
 class Terms:
@@ -82,12 +86,17 @@ class Terms:
         self.precision, self.shape = precision, instance.shape
         self.region = [EntryHalf.of(half, instance.shape) for half in region]
         self._data: dict[Place, _Datum] = {}
+        self._lines: dict[tuple[str, int], list[Place]] = {}
         self.intervals: dict[Place, Interval] = {}
         for i, (values, weights) in enumerate(zip(instance.A.tolist(), instance.omega.tolist(), strict=True)):
             for j, (a, w) in enumerate(zip(values, weights, strict=True)):
                 if w != 0:
-                    self._data[i, j] = _Datum(self.floor(w), self.floor(a), -self.floor(-a), int(a.p), int(a.q))
+                    self._data[i, j] = _Datum(
+                        self.floor(w), self.floor(a), -self.floor(-a), int(a.p), int(a.q), int(w.p), int(w.q)
+                    )
                     self.intervals[i, j] = None, None
+                    for line in (("row", i), ("column", j)):
+                        self._lines.setdefault(line, []).append((i, j))
         for cut in self.region:
             self.intervals[cut.place] = self.shortened(cut)
 
@@ -138,6 +147,35 @@ class Terms:
                 found.append((W * d * d >> 2 * p) + (shifted << exponent if exponent >= 0 else shifted >> -exponent))
         return min(found, default=None)
 
+    def scaling_range(self, place: Place, interval: Interval) -> tuple[int | None, int]:
+        """The least 2^p w x (a - x) on an interval, rounded down, None for -infinity; and the greatest, rounded up."""
+        datum, (low, high) = self._data[place], interval
+        q, twice, unit = datum.q, datum.p << self.precision, datum.s * datum.q << self.precision
+        ends = [datum.r * x * (twice - q * x) for x in interval if x is not None]
+        least = min(ends) // unit if len(ends) == 2 else None
+        if (low is None or 2 * q * low <= twice) and (high is None or 2 * q * high >= twice):
+            peak = datum.r * datum.p * datum.p << self.precision
+            return least, -(-peak // (4 * datum.s * q * q))
+        return least, -(-max(ends) // unit)
+
+    def scale(self, scaling: Scaling) -> bool:
+        """Shorten an interval if no best scaling of its line lies in what falls away; return whether."""
+        half = scaling.half
+        line = self._lines[scaling.axis, half.place[scaling.axis == "column"]]
+        away = self.shortened(half.opposite)
+        ranges = [self.scaling_range(place, away if place == half.place else self.intervals[place]) for place in line]
+        below = sum(greatest for _, greatest in ranges) < 0
+        lows = [least for least, _ in ranges if least is not None]
+        if below or (len(lows) == len(ranges) and sum(lows) > 0):
+            self.intervals[half.place] = self.shortened(half)
+            return True
+        return False
+
+    @property
+    def empty(self) -> bool:
+        """Whether an interval holds nothing."""
+        return any(low is not None and high is not None and low > high for low, high in self.intervals.values())
+
     def least_terms(self, done: Round) -> dict[Place, int] | None:
         """The least terms of all entries, or None when the multipliers do not go with the intervals."""
         found = {}
@@ -174,7 +212,7 @@ def prove_with_rounds(
     Args:
         instance: of rank 1.
         region: half-spaces of single entries.
-        rounds: in order; the cuts of the last one matter for the cycle only.
+        rounds: in order; the cuts of the last one matter for the cycle and for an empty interval only.
         cycle: entries round which signs contradict each other after the last round's cuts; or none.
         threshold: wanted.
         precision: of the integers, in bits.
@@ -188,7 +226,7 @@ def prove_with_rounds(
         if least is None:
             break
         totals.append(sum(least.values()))
-        kept.append(replace(done, cuts=()))
+        kept.append(replace(done, cuts=(), scalings=()))
         if totals[-1] >= wanted:
             break
         cuts = []
@@ -199,14 +237,16 @@ def prove_with_rounds(
                 cuts.append(cut)
         for cut in cuts:
             terms.intervals[cut.place] = terms.shortened(cut)
-        kept[-1] = replace(done, cuts=tuple(cuts))
+        kept[-1] = replace(done, cuts=tuple(cuts), scalings=tuple(filter(terms.scale, done.scalings)))
     if not totals:
         return None
-    if max(totals) < wanted and cycle and terms.contradicts(cycle):
+    if max(totals) < wanted and terms.empty:
+        bound, cycle = threshold, ()
+    elif max(totals) < wanted and cycle and terms.contradicts(cycle):
         bound = threshold
     else:
         last = totals.index(max(totals))
-        kept, cycle = [*kept[:last], replace(kept[last], cuts=())], ()
+        kept, cycle = [*kept[:last], replace(kept[last], cuts=(), scalings=())], ()
         bound = min(threshold, totals[last] * power_of_two(-precision))
         if bound <= 0:
             return None
@@ -221,7 +261,10 @@ def _fits(instance: Instance, payload: Json) -> bool:
     numbers = [*instance.A.entries(), *instance.omega.entries()]
     width = 4 * payload["precision"] + max(abs(dyadic["exponent"]) for dyadic in dyadics) + 4 * longest
     width += 2 * max(int(x.p).bit_length() + int(x.q).bit_length() for x in numbers)
-    evaluations = sum(len(numbers) // 2 + len(done["cuts"]) for done in payload["rounds"])
+    evaluations = sum(
+        len(numbers) // 2 + len(done["cuts"]) + len(done.get("scalings", ())) * sum(instance.shape)
+        for done in payload["rounds"]
+    )
     return bool(evaluations * width**2 <= _MOST_EFFORT)
 
 
@@ -239,6 +282,7 @@ def _payload(terms: Terms, rounds: Sequence[Round], cycle: Sequence[Place], thre
                 },
                 "cuts": _half_spaces(done.cuts),
             }
+            | ({"scalings": _scalings(done.scalings)} if done.scalings else {})
             for done in rounds
         ],
         "cycle": [list(place) for place in cycle],
@@ -247,6 +291,11 @@ def _payload(terms: Terms, rounds: Sequence[Round], cycle: Sequence[Place], thre
 
 def _half_spaces(cuts: Sequence[EntryHalf]) -> Json:
     return [[*cut.place, cut.sign, canonical(cut.offset)] for cut in cuts]
+
+
+def _scalings(scalings: Sequence[Scaling]) -> Json:
+    halves = _half_spaces([scaling.half for scaling in scalings])
+    return [[scaling.axis, *half] for scaling, half in zip(scalings, halves, strict=True)]
 
 
 def _minus(end: int | None) -> int | None:

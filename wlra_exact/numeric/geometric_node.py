@@ -1,7 +1,8 @@
 """One region of a search with rule `geometric`: rounds of multipliers and cuts, and where to cut the region in two.
 
 The first round has no multipliers: no entry costs more than the threshold. Each further round minimises the convex
-envelopes on the shorter intervals. While the threshold is not reached, the region is best cut where the envelope of an
+envelopes on the shorter intervals. After each the intervals are cut to where minimisers can lie
+(``numeric.scalings``). While the threshold is not reached, the region is best cut where the envelope of an
 entry lies farthest below its cost; and where it lies nowhere far below, the signs of the entries contradict each other
 round a cycle, and one of them is decided.
 
@@ -20,6 +21,7 @@ from wlra_exact.algebra.exact import exact_binary64, log2_of
 from wlra_exact.numeric.convert import Array, approx_array, approx_number
 from wlra_exact.numeric.envelopes import Entries, Envelope, propose_least
 from wlra_exact.numeric.geometric import propose_balanced, propose_cuts, propose_logarithms
+from wlra_exact.numeric.scalings import Scaling, propose_scalings, short_below
 from wlra_exact.numeric.sign_cycles import propose_contradictions
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.regions import EntryHalf, Place, Region
@@ -47,11 +49,13 @@ class Round:
         exponent: of the multipliers' unit, a power of two.
         multipliers: the integer at each place that is not 0; sums over rows and columns vanish.
         cuts: half-spaces of single entries that hold every X below the threshold.
+        scalings: then, one after the other, half-spaces that hold every minimiser.
     """
 
     exponent: int
     multipliers: dict[Place, int]
     cuts: tuple[EntryHalf, ...] = ()
+    scalings: tuple[Scaling, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class RegionGuess:
         cycle: places round which the signs contradict each other, or none.
         face: a half-space that cuts the region in two.
         precision: bits for the proof.
-        value: the bound they should prove; the threshold when the signs contradict each other.
+        value: the bound they should prove; the threshold when the region holds no minimiser below it.
     """
 
     rounds: tuple[Round, ...]
@@ -97,12 +101,14 @@ def propose_rounds(
     zero = np.zeros(len(entries.w))
     rounds, multipliers, envelope, s = [Round(0, {})], zero, None, zero
     cycle: list[int] = []
-    missing = wanted
+    empty, missing = False, wanted
     for _ in range(_ROUNDS):
         low, high = propose_cuts(entries, multipliers, wanted, _MARGIN)
         rounds[-1], entries = _with_cuts(rounds[-1], entries, low, high)
-        cycle = _contradiction(entries)
-        if cycle or expired():
+        scalings, entries, empty = propose_scalings(entries)
+        rounds[-1] = replace(rounds[-1], scalings=scalings)
+        cycle = [] if empty else _contradiction(entries)
+        if empty or cycle or expired():
             break
         theta, slopes, envelope = propose_logarithms(entries, theta, scale)
         s = theta[entries.rows] + theta[entries.shape[0] + entries.columns]
@@ -119,7 +125,7 @@ def propose_rounds(
             break
     face = _face(entries, envelope, s, missing) or _widest(entries)
     where = list(zip(entries.rows.tolist(), entries.columns.tolist(), strict=True))
-    value = wanted if cycle else wanted - missing
+    value = wanted if empty or cycle else wanted - missing
     return RegionGuess(tuple(rounds), tuple(where[e] for e in cycle), face, _precision(instance, threshold), value)
 
 
@@ -147,24 +153,20 @@ def _start(X: Array) -> Array:
 
 
 def _with_cuts(done: Round, entries: Entries, low: Array, high: Array) -> tuple[Round, Entries]:
-    """The round with its cuts on short numbers, and the entries with the intervals that they leave."""
-    short_low, short_high = entries.low.copy(), entries.high.copy()
+    """The round with its cuts on short numbers, and the entries with the intervals that they leave.
+
+    Args:
+        done: the round.
+        entries: with the intervals before.
+        low: (N,) new lower ends.
+        high: (N,) new upper ends.
+    """
+    low, high = np.maximum(short_below(low), entries.low), np.minimum(-short_below(-high), entries.high)
     cuts = []
-    for e, (i, j) in enumerate(zip(entries.rows.tolist(), entries.columns.tolist(), strict=True)):
-        below, above = (low[e], entries.low[e], short_low), (-high[e], -entries.high[e], short_high)
-        for sign, (new, old, short) in ((1, below), (-1, above)):
-            if new > old:
-                end = _below(float(new))
-                if end > old:
-                    cuts.append(EntryHalf((i, j), sign, exact_binary64(end)))
-                    short[e] = sign * end
-    return replace(done, cuts=tuple(cuts)), replace(entries, low=short_low, high=short_high)
-
-
-def _below(x: float) -> float:
-    """A number of 20 bits just below x."""
-    fraction, exponent = np.frexp(x)
-    return float(np.ldexp(np.floor(np.ldexp(fraction, 20)), exponent - 20))
+    for sign, new, old in ((1, low, entries.low), (-1, -high, -entries.high)):
+        for e in np.flatnonzero(new > old).tolist():
+            cuts.append(EntryHalf((int(entries.rows[e]), int(entries.columns[e])), sign, exact_binary64(new[e])))
+    return replace(done, cuts=tuple(cuts)), replace(entries, low=low, high=high)
 
 
 def _contradiction(entries: Entries) -> list[int]:
