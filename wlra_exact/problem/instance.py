@@ -17,6 +17,7 @@ from __future__ import annotations
 import copyreg
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from operator import index
 from typing import Any, SupportsIndex
 
@@ -145,6 +146,11 @@ class Instance:
         return bool(self.A == other.A and self.omega == other.omega and self.k == other.k)
 
     def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        # Nodes of a search look an instance up again and again.
         return hash((self.k, tuple(self.A.entries()), tuple(self.omega.entries())))
 
 
