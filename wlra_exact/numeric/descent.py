@@ -26,7 +26,7 @@ from wlra_exact.numeric.log_descent import polish_in_logarithms
 from wlra_exact.numeric.scaling import even_exponent, fit_inner_products
 from wlra_exact.problem.instance import Instance
 
-__all__ = ["Candidate", "is_noise", "propose_factors", "propose_minimisers"]
+__all__ = ["Candidate", "is_noise", "propose_below", "propose_factors", "propose_minimisers"]
 
 #: Levenberg-Marquardt steps are for so many unknowns (m + n) k at most, or so many that are left once one factor is
 #: eliminated; beyond both, alternating sweeps are faster.
@@ -36,6 +36,12 @@ _POLISH_ROWS = 16
 #: Levenberg-Marquardt steps at most, and random starts in the search for all minimisers.
 _POLISH_STEPS = 60
 _MINIMISER_STARTS = 48
+
+#: Alternating sweeps at most from a single start, and how many of them tell how fast the cost falls.
+_TRIAL_SWEEPS, _TELLING = 24, 3
+
+#: Then rounds of so many sweeps and of polishing, while the cost falls by this part.
+_ROUNDS, _ROUND_SWEEPS, _FALL = 20, 60, 1e-13
 
 #: Roots of weights that differ by more binary digits than this differ widely.
 _WIDE = 20
@@ -117,6 +123,53 @@ def propose_minimisers(A: Array, omega: Array, k: int) -> list[Candidate]:
     return [_out_of_units(candidate, units) for candidate in found]
 
 
+def propose_below(A: Array, omega: Array, U: Array, goal: float, *, thorough: bool = False) -> Candidate | None:
+    """A stationary point that costs less than a goal, from a single start; None where none is in sight.
+
+    Sweeps end below the goal, or when the cost, falling on at its present rate, would not come there. So a start in the
+    basin of a known minimum costs a few sweeps, and a start near enough to a better one always gets there.
+
+    Args:
+        A: (m, n) data.
+        omega: (m, n) weights of the squared residuals.
+        U: (m, k) row factor to start from.
+        goal: a cost.
+        thorough: whether to polish in any case: some fifty times as much work as a few sweeps.
+
+    >>> A, omega = np.diag([2.0, 1.0]), np.ones((2, 2))
+    >>> [propose_below(A, omega, np.array([[1.0], [0.5]]), goal) is None for goal in (0.99, 1.01)]
+    [True, False]
+    """
+    A, omega, units = _in_units(A, omega)
+    goal = float(np.ldexp(goal, -2 * units[0] - units[1]))
+    row_factors = U[None]
+    V = _fit_rows(row_factors, omega, A)
+    cost, gain = float(_costs(A, omega, row_factors, V)[0]), np.inf
+    for sweep in range(_TRIAL_SWEEPS):
+        if cost < goal:
+            break
+        row_factors, V = _swept(A, omega, row_factors, V, 1, lambda: False)
+        before, last = cost, gain
+        cost = float(_costs(A, omega, row_factors, V)[0])
+        gain = before - cost
+        if gain <= 0 and not thorough:
+            return None
+        # At the rate gain / last a sum of gain^2 / (last - gain) is still to come.
+        if not thorough and sweep >= _TELLING and gain < last and (cost - goal) * (last - gain) > gain * gain:
+            return None
+    if not (thorough or cost < goal):
+        return None
+    for _ in range(_ROUNDS):
+        row_factors, V = _refined(A, omega, row_factors, V, _ROUND_SWEEPS, lambda: False)
+        before, cost = cost, float(_costs(A, omega, row_factors, V)[0])
+        if not cost < goal:
+            return None
+        if not cost < before * (1 - _FALL):
+            break
+        row_factors, V = _swept(A, omega, row_factors, V, _ROUND_SWEEPS, lambda: False)
+    return _out_of_units(Candidate(*_balanced(row_factors[0], V[0], omega), cost), units)
+
+
 def _in_units(A: Array, omega: Array) -> tuple[Array, Array, tuple[int, int]]:
     """A and omega with largest entries near 1, and the exponents of the powers of two that were taken out."""
     units = even_exponent(A), even_exponent(omega)
@@ -133,7 +186,7 @@ def _polished(
     A: Array, omega: Array, k: int, starts: int, sweeps: int, polish: int, seed: int, expired: Callable[[], bool]
 ) -> tuple[Array, Array, Array]:
     """The best stationary points of a multi-start descent, and their costs."""
-    m, n = A.shape
+    m = A.shape[0]
     scale = float(np.sqrt(np.max(np.abs(A), initial=0))) or 1.0
     rng = np.random.default_rng(seed)
     U = rng.standard_normal((starts + 1, m, k)) * scale
@@ -149,15 +202,23 @@ def _polished(
         U, V = U[order], V[order]
         U, V = _swept(A, omega, U, V, count, expired)
     order = np.argsort(_costs(A, omega, U, V), kind="stable")[:polish]
-    U, V = U[order], V[order]
-    if (m + n) * k <= _POLISH_UNKNOWNS or m * k <= _POLISH_ROWS:
+    U, V = _refined(A, omega, U[order], V[order], 10 * sweeps, expired)
+    return U, V, _costs(A, omega, U, V)
+
+
+def _refined(
+    A: Array, omega: Array, U: Array, V: Array, sweeps: int, expired: Callable[[], bool]
+) -> tuple[Array, Array]:
+    """Stationary points near the candidates; for large ones, so many sweeps."""
+    _, m, k = U.shape
+    if (m + A.shape[1]) * k <= _POLISH_UNKNOWNS or m * k <= _POLISH_ROWS:
         U, V = _levenberg_marquardt(A, omega, U, V)
         if k == 1 and not np.all(omega):
             for s in range(U.shape[0]):
                 U[s, :, 0], V[s, 0] = polish_in_logarithms(A, omega, U[s, :, 0], V[s, 0])
     else:
-        U, V = _swept(A, omega, U, V, 10 * sweeps, expired)
-    return U, V, _costs(A, omega, U, V)
+        U, V = _swept(A, omega, U, V, sweeps, expired)
+    return U, V
 
 
 def _swept(A: Array, omega: Array, U: Array, V: Array, count: int, expired: Callable[[], bool]) -> tuple[Array, Array]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from flint import fmpq
+from numpy.typing import NDArray
 
 from wlra_exact.algebra.exact import exact_binary64, log2_of
 from wlra_exact.numeric.convert import Array, approx_array, approx_number
@@ -68,6 +69,7 @@ class RegionGuess:
         face: a half-space that cuts the region in two.
         precision: bits for the proof.
         value: the bound they should prove; the threshold when the region holds no minimiser below it.
+        point: (m, n) a matrix near which the bound lies; 0 at missing entries.
     """
 
     rounds: tuple[Round, ...]
@@ -75,6 +77,7 @@ class RegionGuess:
     face: EntryHalf
     precision: int
     value: float
+    point: Array
 
 
 def propose_rounds(
@@ -126,7 +129,9 @@ def propose_rounds(
     face = _face(entries, envelope, s, missing) or _widest(entries)
     where = list(zip(entries.rows.tolist(), entries.columns.tolist(), strict=True))
     value = wanted if empty or cycle else wanted - missing
-    return RegionGuess(tuple(rounds), tuple(where[e] for e in cycle), face, _precision(instance, threshold), value)
+    point = X if envelope is None else _matrix(entries, s)
+    precision = _precision(instance, threshold)
+    return RegionGuess(tuple(rounds), tuple(where[e] for e in cycle), face, precision, value, point)
 
 
 def _entries(instance: Instance, region: Region) -> Entries:
@@ -187,7 +192,7 @@ def _face(entries: Entries, envelope: Envelope | None, s: Array, missing: float)
     x = np.exp(np.clip(s, -300, 300))
     excess = envelope.excess(s)
     worst = int(np.argmax(excess))
-    signs = np.where(entries.low >= 0, 1, np.where(entries.high <= 0, -1, np.where(entries.a >= 0, 1, -1)))
+    signs = _signs(entries)
     flip = 4 * entries.w * np.abs(entries.a) * x
     undecided = (entries.low < 0) & (entries.high > 0)
     matters = ~undecided | (flip > missing / (8 * len(s)))
@@ -200,6 +205,18 @@ def _face(entries: Entries, envelope: Envelope | None, s: Array, missing: float)
                 e = max(found, key=lambda e: value[e])
                 return _cut(entries, e, 0.0 if undecided[e] else _point(entries, e, x[e]))
     return _cut(entries, worst, _point(entries, worst, x[worst])) if excess[worst] > 0 else None
+
+
+def _signs(entries: Entries) -> NDArray[np.intp]:
+    """Those that are known, and those of the data elsewhere."""
+    return np.where(entries.low >= 0, 1, np.where(entries.high <= 0, -1, np.where(entries.a >= 0, 1, -1)))
+
+
+def _matrix(entries: Entries, s: Array) -> Array:
+    """(m, n) the matrix whose observed entries have these logarithms."""
+    point = np.zeros(entries.shape)
+    point[entries.rows, entries.columns] = _signs(entries) * np.exp(np.clip(s, -300, 300))
+    return point
 
 
 def _widest(entries: Entries) -> EntryHalf:

@@ -45,12 +45,14 @@ class NodeGuess:
         thresholds: positive bounds to try, the best first.
         coordinate: of the largest pseudo-variance.
         point: a rational near its pseudo-mean.
+        U: (m, k) the row factor at the pseudo-means of all coordinates.
     """
 
     proposal: NodeProposal
     thresholds: tuple[fmpq, ...]
     coordinate: int
     point: fmpq
+    U: Array
 
 
 def propose_cut(
@@ -84,23 +86,41 @@ def propose_cut(
         value = min(proposal.value, relative) - slack * (1 + abs(proposal.value))
         if value > 0:
             thresholds.append(cost * dyadic_number(value, 24))
-    coordinate, xi = _choose(A, omega, box, proposal, unit)
+    mean = np.clip(np.nan_to_num(proposal.mean), -1.0, 1.0)
+    U = _row_factor(box, mean)
+    coordinate, xi = _choose(A, omega, box, proposal, mean, U, unit)
     steps = round(xi * 2**_CUT_BITS)
     point = box.centre[coordinate] + box.radius[coordinate] * fmpq(steps, 2**_CUT_BITS)
-    return NodeGuess(proposal, tuple(thresholds), coordinate, point)
+    return NodeGuess(proposal, tuple(thresholds), coordinate, point, U)
 
 
-def _choose(A: Array, omega: Array, box: Box, proposal: NodeProposal, cost: float) -> tuple[int, float]:
+def _row_factor(box: Box, xi: Array) -> Array:
+    """U of shape (m, k): the identity on the pivots, and the coordinates elsewhere."""
+    k = len(box.pivots)
+    m = k + xi.size // k
+    U = np.zeros((m, k))
+    U[list(box.pivots)] = np.eye(k)
+    centre, radius = _approx_box(box)
+    U[[i for i in range(m) if i not in box.pivots]] = (centre + radius * xi).reshape(m - k, k)
+    return U
+
+
+def _approx_box(box: Box) -> tuple[Array, Array]:
+    """(d,) centre and radius."""
+    return np.array([approx_number(c) for c in box.centre]), np.array([approx_number(r) for r in box.radius])
+
+
+def _choose(
+    A: Array, omega: Array, box: Box, proposal: NodeProposal, mean: Array, U: Array, cost: float
+) -> tuple[int, float]:
     """The coordinate to cut, and where, as a value of xi.
 
     Mostly this is the coordinate of the largest pseudo-variance, at its pseudo-mean. A column whose v_l is not
     determined somewhere in the box has little or no price, whatever the pseudo-moments are. Where that is what the
     bound lacks, the cut makes room between the pseudo-mean and the points where v_l is not determined.
     """
-    centre = np.array([approx_number(c) for c in box.centre])
-    radius = np.array([approx_number(r) for r in box.radius])
-    mean = np.clip(np.nan_to_num(proposal.mean), -1.0, 1.0)
-    table, missing = _dearest(A, omega, box, proposal, centre + radius * mean, cost)
+    centre, radius = _approx_box(box)
+    table, missing = _dearest(A, omega, box, proposal, U, cost)
     if missing > _SHARE * max(1 - proposal.value, 0.0):
         return _away(table, centre, radius, mean)
     spread = np.maximum(proposal.variance, 0.0) * radius**2
@@ -109,9 +129,9 @@ def _choose(A: Array, omega: Array, box: Box, proposal: NodeProposal, cost: floa
 
 
 def _dearest(
-    A: Array, omega: Array, box: Box, proposal: NodeProposal, R: Array, cost: float
+    A: Array, omega: Array, box: Box, proposal: NodeProposal, U: Array, cost: float
 ) -> tuple[NDArray[np.intp], float]:
-    """The column with undetermined v_l that costs most beyond its price at R.
+    """The column with undetermined v_l that costs most beyond its price at U.
 
     Returns:
         The box coordinates (i, l) of its observed rows i and undetermined l, as rows of a table, and the difference in
@@ -119,8 +139,6 @@ def _dearest(
     """
     m, k = A.shape[0], len(box.pivots)
     others = [i for i in range(m) if i not in box.pivots]
-    U = np.zeros((m, k))
-    U[list(box.pivots)], U[others] = np.eye(k), R.reshape(m - k, k)
     priced = {column.index: position for position, column in enumerate(proposal.columns)}
     best, where = 0.0, np.zeros((0, 0), dtype=np.intp)
     for j in range(A.shape[1]):

@@ -51,6 +51,7 @@ class RegionProposal:
         normal: (mn,) integers; the direction of the largest pseudo-variance.
         centre: value of the normal at the middle of the slab.
         half_width: positive.
+        mean: (mn,) the pseudo-means of the entries.
     """
 
     multipliers: Multipliers
@@ -58,6 +59,7 @@ class RegionProposal:
     normal: NDArray[np.int64]
     centre: float
     half_width: float
+    mean: Array
 
 
 def propose_region(
@@ -93,7 +95,8 @@ def propose_region(
     if abs(at - centre) <= _NEAR * deviation and np.all(relaxation.normals @ X.ravel() >= relaxation.offsets):
         centre = at
     size = float(np.abs(along) @ np.abs(X.ravel())) + np.sqrt(relaxation.cost)
-    return RegionProposal(found.multipliers, found.products, normal, centre, max(_HALF_WIDTH * deviation, 1e-12 * size))
+    half_width = max(_HALF_WIDTH * deviation, 1e-12 * size)
+    return RegionProposal(found.multipliers, found.products, normal, centre, half_width, found.mean)
 
 
 def _direction(covariance: Array, weights: Array) -> NDArray[np.int64]:

@@ -99,6 +99,7 @@ class SlabGuess:
         normal: (mn,) integers, not all zero.
         low: lower face of the slab low <= <normal, X> <= high.
         high: upper face, above ``low``.
+        mean: (mn,) the pseudo-means of the entries.
     """
 
     multipliers: Multipliers
@@ -106,6 +107,7 @@ class SlabGuess:
     normal: tuple[int, ...]
     low: fmpq
     high: fmpq
+    mean: Array
 
 
 def propose_slab(
@@ -136,7 +138,8 @@ def propose_slab(
     exponent = int(np.frexp(found.half_width)[1]) - _GRID_BITS
     low, high = (round((found.centre + side * found.half_width) * 2.0**-exponent) for side in (-1, 1))
     unit = power_of_two(exponent)
-    return SlabGuess(found.multipliers, found.products, tuple(map(int, found.normal)), low * unit, high * unit)
+    normal = tuple(map(int, found.normal))
+    return SlabGuess(found.multipliers, found.products, normal, low * unit, high * unit, found.mean)
 
 
 def propose_entry(

@@ -4,6 +4,10 @@ A node is a set of matrices; the roots cover all matrices of rank <= k. A node w
 closed; otherwise it is cut into children that cover it. The bound of the tree is the least bound of its leaves, and
 it is proved at every moment: an interrupt loses at most the nodes in flight.
 
+The cutoff lies just below the incumbent's cost. While some matrix costs less than the cutoff, the nodes that hold it
+cannot be closed; so now and then a descent starts from the point at which a node's relaxation attains its bound, and a
+better incumbent lowers the cutoff. What is proved are bounds, and a lower cutoff changes none of them.
+
 Nodes go to any ``concurrent.futures.Executor``; with one in-process worker the tree depends on the instance alone.
 
 Guarantee: ``bound`` is the least of the bounds that nodes report as proved, over leaves that cover the roots.
@@ -18,19 +22,28 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
 from flint import fmpq
 
+from wlra_exact.numeric.convert import Array
+from wlra_exact.numeric.descent import Candidate
+from wlra_exact.numeric.node_descent import propose_better
 from wlra_exact.problem.instance import Instance
+from wlra_exact.search.witness import Witness
 
-__all__ = ["BestFirst", "Bounded", "InlineExecutor", "NodeTask", "answers", "is_lost"]
+__all__ = ["BestFirst", "Bounded", "Descended", "Effort", "InlineExecutor", "NodeTask", "answers", "is_lost"]
 
 #: Seconds between questions whether to stop, when no node comes back.
 _PATIENCE = 5
 
 #: So many lost tasks are evaluated again.
 _MOST_LOST = 100
+
+#: One in so many nodes is the start of a descent, half a millisecond's work where a node is some milliseconds'; and one
+#: in so many descents is thorough, some ten milliseconds' work. The first one is.
+_NODES_A_DESCENT, _DESCENTS_A_THOROUGH_ONE = 8, 8
 
 
 class Bounded(Protocol):
@@ -41,9 +54,26 @@ class Bounded(Protocol):
         """Proved on the set."""
 
 
+class Descended(Protocol):
+    """What an evaluation found out."""
+
+    @property
+    def candidate(self) -> Candidate | None:
+        """Factors that cost less than the incumbent, or None."""
+
+
 Node = TypeVar("Node", bound=Bounded)
-Answer = TypeVar("Answer")
+Answer = TypeVar("Answer", bound=Descended)
+Result = TypeVar("Result")
 Task = TypeVar("Task")
+
+
+class Effort(Enum):
+    """How hard a node looks for a better incumbent."""
+
+    NONE = 0
+    BRIEF = 1
+    THOROUGH = 2
 
 
 @dataclass(frozen=True)
@@ -55,16 +85,25 @@ class NodeTask:
         cost: unit of the bounds: the incumbent's cost.
         cutoff: bound at which a node is closed.
         deadline_ns: monotonic clock after which the work is given up, or None. All processes share that clock.
+        effort: at looking for a better incumbent, if the node is not closed.
     """
 
     instance: Instance
     cost: fmpq
     cutoff: fmpq
     deadline_ns: int | None = field(default=None, kw_only=True)
+    effort: Effort = field(default=Effort.NONE, kw_only=True)
 
     def expired(self) -> bool:
         """Whether the deadline has passed."""
         return self.deadline_ns is not None and time.monotonic_ns() >= self.deadline_ns
+
+    def descended(self, start: Callable[[], Array]) -> Candidate | None:
+        """Factors that cost less than the incumbent, by a descent from a row factor (m, k); None if none is found."""
+        if self.effort is Effort.NONE:
+            return None
+        thorough = self.effort is Effort.THOROUGH
+        return propose_better(self.instance, start(), self.cost, self.cutoff, thorough=thorough)
 
 
 class InlineExecutor(Executor):
@@ -89,7 +128,7 @@ def is_lost(error: BaseException) -> bool:
     return isinstance(error, CancelledError) or type(error).__name__ in ("KilledWorker", "FutureCancelledError")
 
 
-def answers(executor: Executor, work: Callable[[Task], Answer], tasks: Iterable[Task]) -> Iterator[Answer]:
+def answers(executor: Executor, work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
     """The results of independent tasks, in their order; a lost one is tried again, up to a limit in all.
 
     >>> list(answers(InlineExecutor(), abs, [1, -2]))
@@ -111,10 +150,24 @@ def answers(executor: Executor, work: Callable[[Task], Answer], tasks: Iterable[
 
 
 class BestFirst(ABC, Generic[Node, Answer]):
-    """A search tree: subclasses say how a node is bounded, what an answer means, and how a node is cut."""
+    """A search tree: subclasses say how a node is bounded, what an answer means, and how a node is cut.
 
-    def __init__(self, roots: Sequence[Node], cutoff: fmpq) -> None:
-        self.roots, self.cutoff = list(roots), cutoff
+    Attributes:
+        instance: the problem.
+        roots: nodes that cover all matrices of rank <= k.
+        cost: unit of the bounds: the incumbent's cost.
+        cutoff: bound at which a node is closed.
+        deadline_ns: as in ``NodeTask``.
+        offer: told of factors that cost less than the incumbent; without it no node looks for them.
+    """
+
+    def __init__(
+        self, instance: Instance, roots: Sequence[Node], cost: fmpq, cutoff: fmpq, deadline_ns: int | None = None
+    ) -> None:
+        self.instance, self.roots, self.cost, self.cutoff = instance, list(roots), cost, cutoff
+        self.deadline_ns = deadline_ns
+        self.offer: Callable[[Candidate], None] | None = None
+        self._descents, self._nodes_since = 0, _NODES_A_DESCENT
         self.evaluated = 0
         self.lost = 0  # tasks that died with their workers
         self._pending: deque[Node] = deque(self.roots)  # not evaluated yet
@@ -188,6 +241,26 @@ class BestFirst(ABC, Generic[Node, Answer]):
                 self._pending.append(node)
             flying.clear()
 
+    @property
+    def effort(self) -> Effort:
+        """How hard the next node to be evaluated is to look for a better incumbent."""
+        if self.offer is None or self._nodes_since < _NODES_A_DESCENT:
+            return Effort.NONE
+        return Effort.BRIEF if self._descents % _DESCENTS_A_THOROUGH_ONE else Effort.THOROUGH
+
+    def improve(self, witness: Witness, cutoff: fmpq) -> None:
+        """Go on with a better incumbent: nodes that reach its cutoff are closed.
+
+        Args:
+            witness: costs less than the one before.
+            cutoff: bound at which nodes are closed from now on, no more than before.
+        """
+        self.cost, self.cutoff = witness.cost, cutoff
+        still_open = [entry for entry in self._open if entry[0] < cutoff]
+        heapq.heapify(still_open)
+        self._open = still_open
+        self._pending = deque(node for node in self._pending if node.bound < cutoff)
+
     def restart(self, leaves: Iterable[Node]) -> None:
         """Go on from a tree whose leaves are given: those below the cutoff are evaluated again."""
         self._open = []
@@ -198,5 +271,10 @@ class BestFirst(ABC, Generic[Node, Answer]):
     def _accept(self, node: Node, answer: Answer) -> None:
         self.evaluated += 1
         self.record(node, answer)
+        if answer.candidate is not None and self.offer is not None:
+            self.offer(answer.candidate)
         if node.bound < self.cutoff:
+            if self._nodes_since >= _NODES_A_DESCENT:  # this one was the start of a descent
+                self._descents, self._nodes_since = self._descents + 1, -1
             heapq.heappush(self._open, (node.bound, self.evaluated, node))
+        self._nodes_since += 1

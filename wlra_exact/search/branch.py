@@ -18,6 +18,7 @@ from flint import fmpq
 from wlra_exact.algebra.exact import canonical
 from wlra_exact.certificate import LowerProof
 from wlra_exact.deciders.columns import prove_nothing, prove_on_box
+from wlra_exact.numeric.descent import Candidate
 from wlra_exact.numeric.node import propose_cut
 from wlra_exact.problem.charts import Box, all_pivots, unit_box
 from wlra_exact.problem.instance import Instance
@@ -39,11 +40,12 @@ class Task(NodeTask):
 
 @dataclass(frozen=True)
 class Answer:
-    """A worker's result: the proof it found, if any, and where to cut."""
+    """A worker's result: the proof it found, if any, where to cut, and factors that cost less than the incumbent."""
 
     proof: LowerProof | None
     coordinate: int
     point: fmpq
+    candidate: Candidate | None = None
 
 
 @dataclass
@@ -79,10 +81,11 @@ class Node:
 
 
 def evaluate(task: Task) -> Answer:
-    """Bound one box: propose in floating point, prove exactly, say where to cut."""
+    """Bound one box: propose in floating point, prove exactly, say where to cut; now and then, descend."""
     guess = propose_cut(task.instance, task.box, task.cost, task.cutoff, task.expired)
     proof = prove_on_box(task.instance, task.box, guess.proposal, task.cost, guess.thresholds)
-    return Answer(proof, guess.coordinate, guess.point)
+    better = task.descended(lambda: guess.U) if proof is None or proof.bound < task.cutoff else None
+    return Answer(proof, guess.coordinate, guess.point, better)
 
 
 class Tree(BestFirst[Node, Answer]):
@@ -101,15 +104,13 @@ class Tree(BestFirst[Node, Answer]):
         """Over the unit boxes of all charts, or over given boxes: then ``bound`` holds on their union."""
         instance = instance.transpose() if transposed else instance
         self.transposed = transposed
-        self.deadline_ns = deadline_ns
-        self.instance, self.cost = instance, cost
         m, k = instance.shape[0], instance.k
         roots = [unit_box(pivots, m) for pivots in all_pivots(m, k)] if boxes is None else boxes
-        super().__init__([Node(box, fmpq(0)) for box in roots], cutoff)
+        super().__init__(instance, [Node(box, fmpq(0)) for box in roots], cost, cutoff, deadline_ns)
 
     def submit(self, executor: Executor, node: Node) -> Future[Answer]:
         """See ``BestFirst``."""
-        task = Task(self.instance, self.cost, self.cutoff, node.box, deadline_ns=self.deadline_ns)
+        task = Task(self.instance, self.cost, self.cutoff, node.box, deadline_ns=self.deadline_ns, effort=self.effort)
         return executor.submit(evaluate, task)
 
     def record(self, node: Node, answer: Answer) -> None:

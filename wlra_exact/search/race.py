@@ -12,6 +12,8 @@ differently, and the roots do not tell which side will close. So all trees that 
 longer: what the slowest of t trees does costs less than 2 t times the nodes of the fastest. (Without small weights the
 logarithms have a small part of a turn: on 4 x 40 tables chart boxes close, and they do not.)
 
+A node of any tree may find factors that cost less than the incumbent; then all trees go on with those.
+
 Guarantee: every tree's bound is proved at every moment.
 """
 
@@ -26,8 +28,10 @@ from typing import TypeAlias
 from flint import fmpq
 
 from wlra_exact.certificate import LowerProof
+from wlra_exact.numeric.descent import Candidate
 from wlra_exact.problem.instance import Instance
 from wlra_exact.search.branch import Tree, sides
+from wlra_exact.search.incumbent import improved
 from wlra_exact.search.progress import Budget
 from wlra_exact.search.ratios import RatioTree
 from wlra_exact.search.resume import resume_tree
@@ -73,6 +77,7 @@ class Race:
         root: the best proof at the root, whose inner products the regions take over.
         earlier: a proof of an earlier run that is a tree, to go on from.
         budget: asked between nodes.
+        adopt: told of a better incumbent; its answer is the new cutoff.
         trees: those of the race so far.
         early: a tree in the logarithms that was begun before the race, or None.
     """
@@ -84,6 +89,7 @@ class Race:
     root: LowerProof | None
     earlier: LowerProof | None
     budget: Budget
+    adopt: Callable[[Candidate, Witness], fmpq]
     trees: list[AnyTree] = field(default_factory=list)
     early: RatioTree | None = None
 
@@ -132,7 +138,7 @@ class Race:
         while makers or self.trees:
             for place in range(max(len(makers), len(self.trees))):
                 if place == len(self.trees):
-                    self.trees.append(makers[place]())
+                    self.trees.append(self._told(makers[place]()))
                 tree = self.trees[place]
                 until = tree.evaluated + self._nodes(tree, turn) if len(makers) > 1 else None
 
@@ -145,6 +151,22 @@ class Race:
             if all(isinstance(tree, RatioTree) and tree.full for tree in self.trees):
                 return
             turn *= 2
+
+    def _told(self, tree: AnyTree) -> AnyTree:
+        """The tree, which tells of better incumbents from now on."""
+        tree.offer = partial(self._consider, transposed=isinstance(tree, Tree) and tree.transposed)
+        return tree
+
+    def _consider(self, candidate: Candidate, *, transposed: bool) -> None:
+        """Take factors for the incumbent, if they cost less exactly."""
+        if transposed:
+            candidate = Candidate(candidate.V.T, candidate.U.T, candidate.cost)
+        found = improved(self.instance, candidate, self.witness.cost)
+        if found is None:
+            return
+        self.witness, self.cutoff = found[1], self.adopt(*found)
+        for tree in self.trees:
+            tree.improve(self.witness, self.cutoff)
 
     def _nodes(self, tree: AnyTree, turn: int) -> int:
         """How many nodes are a turn of this tree, so that turns take about equally long."""
@@ -198,6 +220,8 @@ class Race:
 
     def _ratios(self) -> RatioTree:
         if self.early is not None and self.earlier is None:
+            if self.witness.cost < self.early.cost:
+                self.early.improve(self.witness, self.cutoff)
             return self.early
         X = self.witness.U * self.witness.V
         tree = RatioTree(self.instance, X, self.witness.cost, self.cutoff, self.budget.deadline_ns)

@@ -22,14 +22,17 @@ from flint import fmpq, fmpq_mat
 from wlra_exact.certificate import LowerProof, RegionProof
 from wlra_exact.deciders.geometric import prove_with_rounds
 from wlra_exact.deciders.orthogonal import prove_on_region
-from wlra_exact.numeric.convert import approx_array, approx_number
+from wlra_exact.numeric.convert import Array, approx_array, approx_number
+from wlra_exact.numeric.descent import Candidate
 from wlra_exact.numeric.ends import propose_ends
 from wlra_exact.numeric.geometric_node import propose_rounds
+from wlra_exact.numeric.node_descent import row_factor_of
 from wlra_exact.numeric.slab import EntryGuess, Moments, propose_entry
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.regions import HalfSpace, Region
 from wlra_exact.search.best_first import BestFirst, NodeTask
 from wlra_exact.search.slabs import SlabNode, root_proof
+from wlra_exact.search.witness import Witness
 
 __all__ = ["RatioAnswer", "RatioTask", "RatioTree", "evaluate_ratios"]
 
@@ -85,6 +88,7 @@ class RatioAnswer:
         moments: of the last relaxation; None without one.
         rest: cuts since then.
         ends: half-spaces on which the cutoff is proved.
+        candidate: factors that cost less than the incumbent, or None.
     """
 
     proof: RegionProof | None
@@ -93,18 +97,20 @@ class RatioAnswer:
     moments: Moments | None = None
     rest: int = 0
     ends: tuple[tuple[HalfSpace, RegionProof], ...] = ()
+    candidate: Candidate | None = None
 
 
 def evaluate_ratios(task: RatioTask) -> RatioAnswer:
-    """Bound one region: propose in floating point, prove exactly, say where to cut."""
+    """Bound one region: propose in floating point, prove exactly, say where to cut; now and then, descend."""
     region = tightest(task.region)
     proofs: list[RegionProof] = []
     face: HalfSpace | None = None
+    point: Array | None = None
     old = task.relaxed is None or (task.before is not None and task.before.lies_in(region))
     guess: EntryGuess | None = None
     for relaxed in (False,) if task.relaxed is None else (task.relaxed, not task.relaxed):
         if not relaxed:
-            proof, face = _in_logarithms(task, region)
+            proof, face, point = _in_logarithms(task, region)
         elif not old:
             proof, guess = _by_minors(task, region)
         else:
@@ -119,16 +125,18 @@ def evaluate_ratios(task: RatioTask) -> RatioAnswer:
         face = guess.face.half_space(task.instance.shape)
     moments = task.before if guess is None else guess.moments
     ends = tuple(_ends(task)) if task.whole and guess is not None else ()
-    return RatioAnswer(best, face, spreads, moments, task.rest + 1 if guess is None else 0, ends)
+    start = point if guess is None else guess.moments.mean
+    better = None if start is None else task.descended(lambda: row_factor_of(task.instance, start))
+    return RatioAnswer(best, face, spreads, moments, task.rest + 1 if guess is None else 0, ends, better)
 
 
-def _in_logarithms(task: RatioTask, region: Region) -> tuple[RegionProof | None, HalfSpace]:
+def _in_logarithms(task: RatioTask, region: Region) -> tuple[RegionProof | None, HalfSpace, Array]:
     guess = propose_rounds(task.instance, region, approx_array(task.X), task.cutoff, task.cost, task.expired)
     face = guess.face.half_space(task.instance.shape)
     if not _worthwhile(task, guess.value):
-        return None, face
+        return None, face, guess.point
     proof = prove_with_rounds(task.instance, region, guess.rounds, guess.cycle, task.cutoff, guess.precision)
-    return proof, face
+    return proof, face, guess.point
 
 
 def _by_minors(task: RatioTask, region: Region) -> tuple[RegionProof | None, EntryGuess]:
@@ -184,8 +192,8 @@ class RatioTree(BestFirst[SlabNode, RatioAnswer]):
     def __init__(
         self, instance: Instance, X: fmpq_mat, cost: fmpq, cutoff: fmpq, deadline_ns: int | None = None
     ) -> None:
-        super().__init__([SlabNode((), fmpq(0))], cutoff)
-        self.instance, self.X, self.cost, self.deadline_ns = instance, X, cost, deadline_ns
+        super().__init__(instance, [SlabNode((), fmpq(0))], cost, cutoff, deadline_ns)
+        self.X = X
         self._answers: dict[int, RatioAnswer] = {}
         self._parents: dict[int, RatioAnswer] = {}
         self._characters = 0
@@ -209,8 +217,14 @@ class RatioTree(BestFirst[SlabNode, RatioAnswer]):
             rest,
             whole=node is self.roots[0],
             deadline_ns=self.deadline_ns,
+            effort=self.effort,
         )
         return executor.submit(evaluate_ratios, task)
+
+    def improve(self, witness: Witness, cutoff: fmpq) -> None:
+        """See ``BestFirst``."""
+        self.X = witness.U * witness.V
+        super().improve(witness, cutoff)
 
     def record(self, node: SlabNode, answer: RatioAnswer) -> None:
         """See ``BestFirst``."""

@@ -1,8 +1,12 @@
-"""Reading an earlier certificate back as proofs, to go on where it stopped.
+"""Reading an earlier certificate back as proofs and witnesses, to go on where it stopped.
 
 The reductions depend on the instance alone, so the names of the leaves' problems are found again by walking the
 reduction tree and the certificate together. A branch-and-bound proof is a tree of `chart_cover`, `split` and
 `columns` steps; it is laid over a fresh ``Tree`` by its boxes.
+
+The witness goes down the reductions as bounds come up: a block takes its rows and columns of the factors, and where
+rows were merged or compressed the row space stays and the other factor is fitted anew. So the leaves' costs add up to
+no more than the witness's, but for the rounding of fits.
 
 Guarantee: bounds are taken over from a certificate that the verifier accepts, and only where its reductions are those
 of this version, payloads included. What is read without ``expect_valid``, for pictures, is not checked.
@@ -10,21 +14,23 @@ of this version, payloads included. What is read without ``expect_valid``, for p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from flint import fmpq
+from flint import fmpq, fmpq_mat
 
 from wlra_exact.algebra.exact import exact
 from wlra_exact.certificate import UNSTATED, Certificate, LowerProof, Step
 from wlra_exact.deciders.stated import stated_bound
 from wlra_exact.errors import InputError
 from wlra_exact.problem.instance import Instance
+from wlra_exact.problem.reductions import Factors, Reduction
 from wlra_exact.problem.reductions import Node as ReductionNode
 from wlra_exact.search.branch import Node, Tree
+from wlra_exact.search.witness import Witness, fitted
 from wlra_exact.verify import verify_text
 
-__all__ = ["expect_valid", "proofs_of_leaves", "resume_tree"]
+__all__ = ["expect_valid", "proofs_of_leaves", "resume_tree", "witnesses_of_leaves"]
 
 
 def expect_valid(certificate: Certificate) -> None:
@@ -69,6 +75,48 @@ def _walk(node: ReductionNode, last: Step, by_id: Mapping[str, Step], found: lis
         raise ValueError(f"step {reduction.id} is another {reduction.rule}, or not {node.reduction.rule}")
     for child, name in zip(node.children, last.premises[1:], strict=True):
         _walk(child, by_id[name], by_id, found)
+
+
+def witnesses_of_leaves(certificate: Certificate, root: ReductionNode) -> list[Witness]:
+    """The certificate's witness on each leaf to be decided, in the order of ``leaves(root)``.
+
+    Args:
+        certificate: about the instance of ``root``.
+        root: a reduction tree.
+    """
+    found: list[Witness] = []
+    waiting = [(root, *certificate.witness())]
+    while waiting:
+        node, U, V = waiting.pop()
+        if node.reduction is None:
+            if node.open:
+                found.append(Witness(U, V, node.instance.cost(U, V)))
+            continue
+        below = zip(node.children, _restricted(node.reduction, U, V), strict=True)
+        waiting += reversed([(child, *factors) for child, factors in below])
+    return found
+
+
+def _restricted(reduction: Reduction, U: fmpq_mat, V: fmpq_mat) -> Iterator[Factors]:
+    """Factors of the children from those of the parent."""
+    if reduction.rule == "blocks":
+        for block in reduction.payload["blocks"]:
+            yield _rows(U, block["rows"]), _rows(V.transpose(), block["columns"]).transpose()
+        return
+    [child] = reduction.children
+    if reduction.rule == "transpose":
+        yield V.transpose(), U.transpose()
+    elif reduction.payload["axis"] == "row":
+        witness = fitted(child.transpose(), V.transpose())
+        yield witness.V.transpose(), witness.U.transpose()
+    else:
+        witness = fitted(child, U)
+        yield witness.U, witness.V
+
+
+def _rows(M: fmpq_mat, kept: Sequence[int]) -> fmpq_mat:
+    rows = M.tolist()
+    return fmpq_mat([rows[i] for i in kept])
 
 
 def _about(instance: Instance, last: Step, by_id: Mapping[str, Step]) -> LowerProof:

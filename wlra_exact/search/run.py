@@ -1,7 +1,7 @@
 """The state of one solve: a witness and the proofs of every leaf of the reduction tree.
 
 Three passes over the leaves: descent (incumbents), root deciders (``search.portfolio``), branch and bound
-(``search.branch``), each only while the gap is open and the budget lasts.
+(``search.race``), each only while the gap is open and the budget lasts. Branch and bound may find better incumbents.
 
 Guarantee: at every moment ``proofs`` and ``lift`` give a true bracket; an interrupt between any two instructions
 loses at most the work in flight.
@@ -9,7 +9,7 @@ loses at most the work in flight.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
@@ -21,12 +21,13 @@ from threadpoolctl import threadpool_limits
 from wlra_exact.algebra.exact import log2_of, power_of_two
 from wlra_exact.certificate import Certificate, LowerProof
 from wlra_exact.errors import DegenerateError
+from wlra_exact.numeric.convert import approx_array, approx_number
 from wlra_exact.numeric.descent import Candidate, is_noise
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import Lifted, leaves, lift_tree, reduce_instance
 from wlra_exact.search.best_first import InlineExecutor
 from wlra_exact.search.digits import DOUBLE, is_tight, minimisers, sharp_incumbent, sharpen
-from wlra_exact.search.incumbent import descend, descend_further
+from wlra_exact.search.incumbent import descend, descend_further, improved
 from wlra_exact.search.parameters import expect_range
 from wlra_exact.search.portfolio import branching_fits, improve_lower
 from wlra_exact.search.progress import Budget, Event, Listener, Saver
@@ -83,7 +84,9 @@ class Search:
         self.rooted: list[LowerProof | None] = [None] * len(self.leaves)
         self.races: list[Race | None] = [None] * len(self.leaves)
         self.early: dict[int, RatioTree] = {}  # trees that were begun before the root deciders
-        self.further: dict[int, Candidate | None] = {}  # what a second descent found
+        self.candidates: dict[int, Candidate] = {}  # the witnesses in floating point
+        self.tried: dict[int, Candidate] = {}  # those with which the root deciders were run
+        self.further: set[int] = set()  # leaves on which a second descent was made
         self.obstacles: dict[int, str] = {}
 
     @property
@@ -144,19 +147,22 @@ class Search:
         """Search until the gap is closed, the budget is spent, or nothing more is known to try."""
         earlier: list[LowerProof | None] = [None] * len(self.leaves)
         if resume is not None:
-            from wlra_exact.search.resume import proofs_of_leaves
+            from wlra_exact.search.resume import proofs_of_leaves, witnesses_of_leaves
 
             earlier = proofs_of_leaves(resume, self.root)
         for index, proof in enumerate(earlier):
             if proof is not None and proof.rule not in _TREES:
                 self.rooted[index] = proof
         with threadpool_limits(1):
-            candidates = [self._descend(index) for index in range(len(self.leaves))]
+            for index in range(len(self.leaves)):
+                self._descend(index)
+            if resume is not None:
+                self._take_over(witnesses_of_leaves(resume, self.root))
         for index in range(len(self.leaves)):
             if self._needs_no_bound() or self.budget.exhausted:
                 return
             if self.method not in _BRANCHING:
-                self._improve_at_root(index, candidates[index])
+                self._improve_at_root(index)
         if self.method not in ("auto", *_BRANCHING) or self.is_done() or self.budget.exhausted:
             return
         from wlra_exact.search.workers import workers
@@ -168,15 +174,13 @@ class Search:
             for index in range(len(self.leaves)):
                 if self.is_done() or self.budget.exhausted:
                     return
-                if self._worth_branching(index, candidates[index]):
-                    better = self._descend_further(index)
-                    if better is not None:
-                        candidates[index] = better
-                        if self.method not in _BRANCHING:
-                            self._improve_at_root(index, better)
-                if self._worth_branching(index, candidates[index]):
+                if self._worth_branching(index):
+                    self._descend_further(index)
+                    if index in self.tried and self.tried[index] is not self.candidates[index]:
+                        self._improve_at_root(index)
+                if self._worth_branching(index):
                     self._branch(index, executor, count, earlier[index], saver)
-                    self._refine_cells(index, candidates[index], saver)
+                    self._refine_cells(index, saver)
 
     def _branch_early(self, index: int) -> LowerProof | None:
         """A few nodes in the logarithms: cheaper than the large relaxations of a table with missing entries."""
@@ -189,8 +193,13 @@ class Search:
             return None
         from wlra_exact.search.ratios import RatioTree
 
-        X = self.witnesses[index].U * self.witnesses[index].V
-        tree = self.early[index] = RatioTree(leaf, X, cost, cutoff, self.budget.deadline_ns)
+        tree = self.early.get(index)
+        if tree is None:
+            X = self.witnesses[index].U * self.witnesses[index].V
+            tree = self.early[index] = RatioTree(leaf, X, cost, cutoff, self.budget.deadline_ns)
+            tree.offer = partial(self._consider_early, index, tree)
+        elif cost < tree.cost:
+            tree.improve(self.witnesses[index], cutoff)
         most = min(_EARLY_NODES, 1 + _EARLY_TERMS // sum(w != 0 for w in leaf.omega.entries()))
         with threadpool_limits(1):
             tree.run(
@@ -201,14 +210,26 @@ class Search:
             )
         return tree.proof()
 
+    def _consider_early(self, index: int, tree: RatioTree, candidate: Candidate) -> None:
+        found = improved(self.leaves[index], candidate, self.witnesses[index].cost)
+        if found is not None:
+            tree.improve(found[1], self._adopt(index, *found))
+
+    def _adopt(self, index: int, candidate: Candidate, witness: Witness) -> fmpq:
+        """Take a better incumbent; the bound at which branching ends now."""
+        self.candidates[index], self.witnesses[index] = candidate, witness
+        self.report("a better incumbent")
+        return self._cutoff(index)
+
     def _cutoff(self, index: int) -> fmpq:
         """The bound at which branching on a leaf ends."""
         cost, share = self.witnesses[index].cost, self._share() * fmpq(9, 10)
         return cost - (share if share >= DOUBLE * cost else _COARSE * cost)
 
-    def _improve_at_root(self, index: int, candidate: Candidate) -> None:
+    def _improve_at_root(self, index: int) -> None:
         # A leaf is done when its own part of the gap is small beside the whole.
-        leaf = self.leaves[index]
+        leaf, candidate = self.leaves[index], self.candidates[index]
+        self.tried[index] = candidate
         early = partial(self._branch_early, index)
         for proof in improve_lower(leaf, candidate, self.gap, self.method, self.budget, self.report, early):
             if proof.bound > self.bound(index):
@@ -216,17 +237,18 @@ class Search:
                 self.report(proof.rule)
             closed = self._is_share_closed(index) if index in self.early else self._settled(index)
             with threadpool_limits(1):
-                if closed or self._sharpened(index, candidate, proof):
+                if closed or self._sharpened(index, proof):
                     break
 
-    def _sharpened(self, index: int, candidate: Candidate, proof: LowerProof) -> bool:
+    def _sharpened(self, index: int, proof: LowerProof) -> bool:
         """Whether a bound that is tight in double precision could be refined to the digits that are wanted."""
         witness = self.witnesses[index]
         if not is_tight(self.leaves[index], proof, witness.cost):
             return False
         self.report("more digits")
         try:
-            found, sharper = sharpen(self.leaves[index], candidate.U, witness.cost, proof, self._share() / 2)
+            start = self.candidates[index].U
+            found, sharper = sharpen(self.leaves[index], start, witness.cost, proof, self._share() / 2)
         except DegenerateError as error:
             self.obstacles[index] = str(error)
             return False
@@ -235,22 +257,30 @@ class Search:
         self.report(sharper.rule)
         return True
 
-    def _descend(self, index: int) -> Candidate:
-        found, witness = descend(self.leaves[index], self.seed, self.budget)
+    def _descend(self, index: int) -> None:
+        self.candidates[index], witness = descend(self.leaves[index], self.seed, self.budget)
         if witness.cost < self.witnesses[index].cost:
             self.witnesses[index] = witness
         self.report("descent")
-        return found
 
-    def _descend_further(self, index: int) -> Candidate | None:
-        """A better incumbent from more starts, sought once; None if there is none, by more than rounding."""
-        if index not in self.further:
-            with threadpool_limits(1):
-                self.further[index], further = None, descend_further(self.leaves[index], self.seed)
-            if further is not None and further[1].cost < self.witnesses[index].cost * (1 - DOUBLE):
-                self.further[index], self.witnesses[index] = further
-                self.report("descent from more starts")
-        return self.further[index]
+    def _take_over(self, witnesses: Sequence[Witness]) -> None:
+        """Go on from the witnesses of an earlier run where they cost less."""
+        for index, witness in enumerate(witnesses):
+            if witness.cost < self.witnesses[index].cost:
+                U, V = approx_array(witness.U), approx_array(witness.V)
+                self.witnesses[index] = witness
+                self.candidates[index] = Candidate(U, V, approx_number(witness.cost))
+
+    def _descend_further(self, index: int) -> None:
+        """A better incumbent from more starts, by more than rounding; sought once."""
+        if index in self.further:
+            return
+        with threadpool_limits(1):
+            further = descend_further(self.leaves[index], self.seed)
+        self.further.add(index)
+        if further is not None and further[1].cost < self.witnesses[index].cost * (1 - DOUBLE):
+            self.candidates[index], self.witnesses[index] = further
+            self.report("descent from more starts")
 
     def _share(self) -> fmpq:
         """How far below its witness a leaf's bound may stay."""
@@ -268,11 +298,11 @@ class Search:
         cost = self.witnesses[index].cost
         return not self._settled(index) and bool(cost - self.bound(index) > DOUBLE * cost)
 
-    def _worth_branching(self, index: int, candidate: Candidate) -> bool:
+    def _worth_branching(self, index: int) -> bool:
         leaf = self.leaves[index]
-        return self._improvable(index) and not is_noise(candidate.cost, leaf) and branching_fits(leaf)
+        return self._improvable(index) and not is_noise(self.candidates[index].cost, leaf) and branching_fits(leaf)
 
-    def _refine_cells(self, index: int, candidate: Candidate, saver: Saver) -> None:
+    def _refine_cells(self, index: int, saver: Saver) -> None:
         """Branch once more, around the minimisers, for digits beyond double precision."""
         leaf, share = self.leaves[index], self._share()
         beyond = share < DOUBLE * self.witnesses[index].cost
@@ -283,7 +313,7 @@ class Search:
         tree: CellTree | None = None
         try:
             slack = power_of_two(log2_of(share) - 4)
-            point, witness = sharp_incumbent(leaf, candidate.U, slack)
+            point, witness = sharp_incumbent(leaf, self.candidates[index].U, slack)
             if witness.cost < self.witnesses[index].cost:
                 self.witnesses[index] = witness
             tree = CellTree(leaf, minimisers(leaf, point), witness.cost, slack, self.budget.deadline_ns)
@@ -319,7 +349,8 @@ class Search:
         from wlra_exact.search.race import Race
 
         tree = earlier if earlier is not None and earlier.rule in _TREES else None
-        race = Race(leaf, self.witnesses[index], cutoff, self.method, self.rooted[index], tree, self.budget)
+        witness, root, adopt = self.witnesses[index], self.rooted[index], partial(self._adopt, index)
+        race = Race(leaf, witness, cutoff, self.method, root, tree, self.budget, adopt)
         race.early = self.early.pop(index, None)
         self.races[index] = race
 

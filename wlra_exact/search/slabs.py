@@ -23,10 +23,13 @@ from wlra_exact.algebra.exact import exact, matrix
 from wlra_exact.certificate import LowerProof, RegionProof
 from wlra_exact.deciders.orthogonal import prove_on_region
 from wlra_exact.errors import InputError, InternalError
+from wlra_exact.numeric.descent import Candidate
+from wlra_exact.numeric.node_descent import row_factor_of
 from wlra_exact.numeric.slab import propose_slab
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.regions import EntryHalf, HalfSpace, Region
 from wlra_exact.search.best_first import BestFirst, NodeTask
+from wlra_exact.search.witness import Witness
 
 __all__ = [
     "SlabAnswer",
@@ -58,12 +61,13 @@ class SlabTask(NodeTask):
 
 @dataclass(frozen=True)
 class SlabAnswer:
-    """A worker's result: the proof it found, if any, and the slab to cut out."""
+    """A worker's result: the proof it found, if any, the slab to cut out, and factors that cost less."""
 
     proof: RegionProof | None
     normal: tuple[int, ...]
     low: fmpq
     high: fmpq
+    candidate: Candidate | None = None
 
 
 @dataclass
@@ -113,10 +117,13 @@ class SlabNode:
 
 
 def evaluate_region(task: SlabTask) -> SlabAnswer:
-    """Bound one region: propose in floating point, prove exactly, say where to cut."""
+    """Bound one region: propose in floating point, prove exactly, say where to cut; now and then, descend."""
     guess = propose_slab(task.instance, task.region, task.X, task.cost, task.cutoff, task.inner, task.expired)
     proof = prove_on_region(task.instance, task.region, guess.multipliers, guess.products, task.cutoff)
-    return SlabAnswer(proof, guess.normal, guess.low, guess.high)
+    better = None
+    if proof is None or proof.proof.bound < task.cutoff:
+        better = task.descended(lambda: row_factor_of(task.instance, guess.mean))
+    return SlabAnswer(proof, guess.normal, guess.low, guess.high, better)
 
 
 class SlabTree(BestFirst[SlabNode, SlabAnswer]):
@@ -131,14 +138,19 @@ class SlabTree(BestFirst[SlabNode, SlabAnswer]):
         inner: tuple[fmpq_mat, fmpq_mat] | None = None,
         deadline_ns: int | None = None,
     ) -> None:
-        super().__init__([SlabNode((), fmpq(0), inner=inner)], cutoff)
-        self.instance, self.X, self.cost, self.deadline_ns = instance, X, cost, deadline_ns
+        super().__init__(instance, [SlabNode((), fmpq(0), inner=inner)], cost, cutoff, deadline_ns)
+        self.X = X
 
     def submit(self, executor: Executor, node: SlabNode) -> Future[SlabAnswer]:
         """See ``BestFirst``."""
         here = node.region, self.X, node.inner
-        task = SlabTask(self.instance, self.cost, self.cutoff, *here, deadline_ns=self.deadline_ns)
+        task = SlabTask(self.instance, self.cost, self.cutoff, *here, deadline_ns=self.deadline_ns, effort=self.effort)
         return executor.submit(evaluate_region, task)
+
+    def improve(self, witness: Witness, cutoff: fmpq) -> None:
+        """See ``BestFirst``: slabs are cut out around the better incumbent."""
+        self.X = witness.U * witness.V
+        super().improve(witness, cutoff)
 
     def record(self, node: SlabNode, answer: SlabAnswer) -> None:
         """See ``BestFirst``."""
