@@ -28,12 +28,11 @@ import zlib
 from array import array
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache, partial, reduce
 from itertools import accumulate, chain, combinations, combinations_with_replacement, islice, pairwise, product
-from operator import mul
+from operator import add, call, length_hint, mul
 from typing import IO, Any, NamedTuple, TypeAlias
 
 __all__ = ["EXIT_CODES", "RULES", "Verdict", "check_files", "main", "verify_file", "verify_text"]
@@ -64,6 +63,9 @@ MAX_ROUNDS = 2**40  # squared bits of what the rounds of the rule geometric eval
 MAX_EFFORT = 2**42  # bits of what one step of these rules adds and multiplies, 2^10 more for each time
 
 Q: TypeAlias = Fraction
+Pair: TypeAlias = tuple[int, int]  # numerator and denominator in lowest terms
+Cleared: TypeAlias = tuple[list[int], int]  # integers, and what they are to be divided by
+Line: TypeAlias = tuple[Cleared, Cleared]  # a row or a column of A, and that of omega
 Ints: TypeAlias = list[list[int]]
 Payload: TypeAlias = dict[str, Any]
 Polynomial: TypeAlias = dict[int, int]  # coefficients by exponents, which are the digits of the key
@@ -97,19 +99,24 @@ def limit(holds: bool, what: str) -> None:
 
 def bits(x: Q) -> int:
     """The number of binary digits that ``x`` takes."""
-    return x.numerator.bit_length() + x.denominator.bit_length()
+    p, q = x.as_integer_ratio()
+    return p.bit_length() + q.bit_length()
 
 
-def common(values: Sequence[Q]) -> tuple[list[int], int]:
+def common(values: Sequence[Q]) -> Cleared:
     """(integers, q) with values[i] = integers[i] / q, for the least common denominator q."""
+    return common_pairs([x.as_integer_ratio() for x in values])
+
+
+def common_pairs(pairs: Sequence[Pair]) -> Cleared:
+    """The same for numerators and denominators."""
     q = 1
-    for x in values:
-        denominator = x.denominator
+    for _, denominator in pairs:
         if q % denominator:
             q = math.lcm(q, denominator)
             limit(q.bit_length() <= MAX_BITS, f"a common denominator of more than {MAX_BITS} bits")
-    limit(q.bit_length() * len(values) <= MAX_ROOM, "the numbers over one common denominator")
-    return [x.numerator * (q // x.denominator) for x in values], q
+    limit(q.bit_length() * len(pairs) <= MAX_ROOM, "the numbers over one common denominator")
+    return [numerator * (q // denominator) for numerator, denominator in pairs], q
 
 
 def common_rows(rows: Sequence[Sequence[Q]]) -> tuple[Ints, int]:
@@ -219,7 +226,7 @@ def reader(expected: Any) -> Form:
     def read(x: Any) -> list[Any]:
         if type(x) is not list or len(x) != len(forms):
             raise bad(f"a list of {len(forms)}", x)
-        return [inner(y) for inner, y in zip(forms, x, strict=True)]
+        return list(map(call, forms, x))
 
     return read
 
@@ -248,27 +255,29 @@ def read_list(inner: Form, least: int) -> Form:
     def read(x: Any) -> list[Any]:
         if type(x) is not list or len(x) < least:
             raise bad(f"a list of at least {least}" if least else "a list", x)
-        result: list[Any] = []
+        rest = iter(x)
         try:
-            for y in x:
-                result.append(inner(y))
+            return list(map(inner, rest))
         except Malformed as error:
-            raise at(f"[{len(result)}]", error) from None
-        return result
+            raise at(f"[{len(x) - length_hint(rest) - 1}]", error) from None
 
     return read
 
 
-def read_rational(x: Any) -> Q:
-    """A rational in canonical form."""
+def read_pair(x: Any) -> Pair:
+    """Numerator and denominator of a rational in canonical form."""
     match = RATIONAL.fullmatch(x) if type(x) is str and len(x) <= MAX_DIGITS else None
     if match is None:
         raise bad(f"a rational in canonical form of at most {MAX_DIGITS} characters", x)
     p, q = int(match[1]), int(match[2] or 1)
-    value = Fraction(p, q)
-    if match[2] and (q == 1 or value.denominator != q):
+    if match[2] and (q == 1 or math.gcd(p, q) != 1):
         raise bad("a rational in lowest terms", x)
-    return value
+    return p, q
+
+
+def read_rational(x: Any) -> Q:
+    """A rational in canonical form."""
+    return Fraction(*read_pair(x))
 
 
 short_rational = lru_cache(maxsize=2**12)(read_rational)
@@ -279,22 +288,34 @@ def parse_rational(x: Any) -> Q:
     return short_rational(x) if type(x) is str and len(x) <= MAX_SHORT else read_rational(x)
 
 
-parse_vector = read_list(parse_rational, 0)
+read_vector: Callable[[Any], list[Q]] = read_list(parse_rational, 0)
 
 
-def parse_matrix(x: Any) -> list[list[Q]]:
+def parse_vector(x: Any) -> list[Q]:
+    """A list of rationals."""
+    try:
+        short = type(x) is list and set(map(type, x)) == {str} and max(map(len, x)) <= MAX_SHORT
+        return list(map(short_rational, x)) if short else read_vector(x)
+    except Malformed:
+        return read_vector(x)  # says where
+
+
+def parse_matrix(x: Any, vector: Form = parse_vector) -> list[list[Any]]:
     """A non-empty matrix of rationals."""
     if type(x) is not list or not x:
         raise bad("a non-empty list of rows", x)
-    rows: list[list[Q]] = []
+    rows: list[list[Any]] = []
     for i, row in enumerate(x):
         try:
-            rows.append(parse_vector(row))
+            rows.append(vector(row))
             if not row or len(row) != len(rows[0]):
                 raise bad(f"a list of {max(1, len(rows[0]))}", row)
         except Malformed as error:
             raise at(f", row {i}", error) from None
     return rows
+
+
+parse_pairs = partial(parse_matrix, vector=read_list(read_pair, 0))
 
 
 def parse_integers(x: Any) -> str:
@@ -388,7 +409,7 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "cut": {"first": INDEX, "second": INDEX},
     "geometric": {"threshold": parse_rational, "precision": integer(1, MAX_PRECISION), "half_spaces": [HALF, 0]}
     | {"rounds": [ROUND, 1], "cycle": [(INDEX, INDEX), 0]},
-    "witness": {"U": parse_matrix, "V": parse_matrix},
+    "witness": {"U": parse_pairs, "V": parse_pairs},
 }
 READERS = {rule: reader(payload) for rule, payload in PAYLOADS.items()}
 INLINE = {"A": parse_matrix, "omega": parse_matrix, "k": integer(1, 10**18)}
@@ -488,8 +509,10 @@ def read_certificate(text: str) -> tuple[dict[str, Any], dict[str, Any], list[di
     if (len(omega), len(omega[0])) != (len(A), len(A[0])):
         raise at("instance.omega", bad(f"the shape of A, {len(A)}x{len(A[0])}", (len(omega), len(omega[0]))))
     for i, (row, weights) in enumerate(zip(A, omega, strict=True)):
+        if min(w.numerator for w in weights) > 0:
+            continue
         for j, (x, w) in enumerate(zip(row, weights, strict=True)):
-            if w < 0:
+            if w.numerator < 0:
                 raise at(f"instance.omega, row {i}, column {j}", bad("a weight >= 0", w))
             if x and not w:
                 raise at(f"instance.A, row {i}, column {j}", bad("0 under a zero weight", x))
@@ -502,44 +525,35 @@ def read_certificate(text: str) -> tuple[dict[str, Any], dict[str, Any], list[di
 # Statements -----------------------------------------------------------------------------------------------------------
 
 
-class Line(NamedTuple):
-    """A row or a column of a problem over common denominators: A / q and omega / q_omega."""
-
-    A: list[int]
-    omega: list[int]
-    q: int
-    q_omega: int
-
-
-def cleared(rows: Sequence[Sequence[Q]]) -> Iterator[tuple[list[int], int]]:
+def cleared(rows: Sequence[Sequence[Q]]) -> list[Cleared]:
     """``common`` for each row; all rows have the same denominator if there is a short one."""
-    denominators = {x.denominator for row in rows for x in row}
+    flat = list(chain.from_iterable(rows))
+    denominators, width = {x.denominator for x in flat}, len(rows[0])
     q, room = 1, 0
     for denominator in denominators:
         q = math.lcm(q, denominator) if q.bit_length() <= MAX_SHARED else q
     if q.bit_length() <= MAX_SHARED:
         factors = {denominator: q // denominator for denominator in denominators}
-        yield from (([x.numerator * factors[x.denominator] for x in row], q) for row in rows)
-        return
+        integers = [x.numerator if q == 1 else x.numerator * factors[x.denominator] for x in flat]
+        return [(integers[i : i + width], q) for i in range(0, len(flat), width)]
+    found = []
     for row in rows:
-        found = common(row)
-        room += len(row) * found[1].bit_length()
+        found.append(common(row))
+        room += width * found[-1][1].bit_length()
         limit(room <= MAX_ROOM, "the lines over common denominators")
-        yield found
+    return found
 
 
 def lines(A: Sequence[Sequence[Q]], omega: Sequence[Sequence[Q]]) -> list[Line]:
     """The rows of A and omega in integers."""
-    return [Line(x, w, q, q_omega) for (x, q), (w, q_omega) in zip(cleared(A), cleared(omega), strict=True)]
+    return list(zip(cleared(A), cleared(omega), strict=True))
 
 
-@dataclass(frozen=True, eq=False)
 class Problem:
     """(A, omega, k). Two problems are the same only when they are the same object."""
 
-    A: list[list[Q]]
-    omega: list[list[Q]]
-    k: int
+    def __init__(self, A: list[list[Q]], omega: list[list[Q]], k: int) -> None:
+        self.A, self.omega, self.k = A, omega, k
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -566,16 +580,14 @@ class Problem:
         return sum(64 + bits(x) for matrix in (self.A, self.omega) for row in matrix for x in row)
 
 
-@dataclass(frozen=True, eq=False)
-class Reduction:
+class Reduction(NamedTuple):
     """The statement opt(problem) >= sum of opt over the children."""
 
     problem: Problem
     children: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Bound:
+class Bound(NamedTuple):
     """The statement opt(problem) >= value (side "lower") or opt(problem) <= value (side "upper")."""
 
     side: str
@@ -583,8 +595,7 @@ class Bound:
     value: Q
 
 
-@dataclass(frozen=True, eq=False)
-class BoxBound:
+class BoxBound(NamedTuple):
     """The statement cost(X) >= value for all X whose row factor is [I; R] on the pivots with lower <= R <= upper."""
 
     problem: Problem
@@ -598,8 +609,7 @@ class BoxBound:
         return sum(64 + bits(x) for x in (*self.lower, *self.upper))
 
 
-@dataclass(frozen=True, eq=False)
-class RegionBound:
+class RegionBound(NamedTuple):
     """The statement opt >= value, if a best sequence is infinitely often in the region.
 
     The region holds the X with [-t, N] [1; x] >= 0 for every row [-t, N]. A best sequence: X of rank <= k with costs
@@ -671,14 +681,19 @@ def distinct(indices: Sequence[int], size: int) -> set[int]:
     return set(indices)
 
 
-def expect_multiple(P: Problem, i: int, s: Q, p: int) -> None:
-    """Reject unless s > 0 and row i of omega is s times row p."""
-    row, model = P.rows[i], P.rows[p]
-    left, right = s.denominator * model.q_omega, s.numerator * row.q_omega
-    if right <= 0 or [x * left for x in row.omega] != [x * right for x in model.omega]:
-        expect(s > 0, "s > 0", s)
-        j = next(j for j, w in enumerate(P.omega[i]) if w != s * P.omega[p][j])
-        expect(False, f"Omega[{i}][{j}] = {show(s)} Omega[{p}][{j}]", P.omega[i][j])
+def expect_multiples(P: Problem, name: str, support: Sequence[int], p: int, members: Iterable[tuple[int, Q]]) -> None:
+    """Reject unless row i of A or of Omega is s times row p on the support, and s > 0 for Omega, for each (i, s)."""
+    M, at, rows = P.A if name == "A" else P.omega, int(name == "Omega"), P.rows
+    (model, q), whole = rows[p][at], len(support) == P.shape[1]
+    model = model if whole else [model[j] for j in support]
+    for i, s in members:
+        row, q_row = rows[i][at]
+        entries = row if whole else [row[j] for j in support]
+        left, right = s.denominator * q, s.numerator * q_row
+        if [x * left for x in entries] != [x * right for x in model] or (at and right <= 0):
+            expect(s > 0 or name == "A", "s > 0", s)
+            j = next(j for j in support if M[i][j] != s * M[p][j])
+            expect(False, f"{name}[{i}][{j}] = {show(s)} {name}[{p}][{j}]", M[i][j])
 
 
 def check_merge(premises: Sequence[Known], payload: Payload) -> Reduction:
@@ -694,20 +709,14 @@ def check_merge(premises: Sequence[Known], payload: Payload) -> Reduction:
     distinct([*gone, *(group["into"] for group in groups)], m)
     factors: dict[int, Q] = {}
     for group in groups:
-        p = group["into"]
+        p, members = group["into"], group["members"]
         support = [j for j, w in enumerate(P.omega[p]) if w]
-        model = [P.rows[p].A[j] for j in support]
-        for i, s, c in group["members"]:
-            expect_multiple(P, i, s, p)
-            row = P.rows[i]
-            left, right = c.denominator * P.rows[p].q, c.numerator * row.q
-            if [row.A[j] * left for j in support] != [x * right for x in model]:
-                j = next(j for j in support if P.A[i][j] != c * P.A[p][j])
-                expect(False, f"A[{i}][{j}] = {show(c)} A[{p}][{j}]", P.A[i][j])
-        terms = Counter[int]()  # numerators by denominators of 1 + sum s c^2
-        terms[1] = 1
-        for _, s, c in group["members"]:
-            terms[s.denominator * c.denominator**2] += s.numerator * c.numerator**2
+        expect_multiples(P, "Omega", range(n), p, [(i, s) for i, s, _ in members])
+        expect_multiples(P, "A", support, p, [(i, c) for i, _, c in members])
+        terms = {1: 1}  # numerators by denominators of 1 + sum s c^2
+        for _, s, c in members:
+            (x, q), (y, r) = s.as_integer_ratio(), c.as_integer_ratio()
+            terms[q * r * r] = terms.get(q * r * r, 0) + x * y * y
         factors[p] = total([Fraction(x, q) for q, x in terms.items()])
     limit(n * sum(map(bits, factors.values())) <= MAX_ROOM, "the weights of the merged rows")
     kept = sorted(set(range(m)).difference(gone))
@@ -732,16 +741,15 @@ def check_gram(premises: Sequence[Known], payload: Payload) -> Reduction:
         members, rows, weights = group["members"], group["rows"], group["weights"]
         first, s_first = members[0]
         expect(s_first == 1, "s = 1 for the first member", s_first)
-        for i, s in members:
-            expect_multiple(P, i, s, first)
+        expect_multiples(P, "Omega", range(n), first, members)
         expect(len(weights) == len(rows), f"{len(rows)} weights for the new rows", len(weights))
-        support = [j for j in range(n) if P.omega[first][j] > 0]
+        support = [j for j, w in enumerate(P.omega[first]) if w]
         for row, d in zip(rows, weights, strict=True):
             expect(d > 0, "weights d > 0", d)
             expect(len(row) == n, f"new rows of {n} entries", len(row))
             expect(sum(map(bool, row)) == sum(bool(row[j]) for j in support), "0 off the support", "another entry")
-        old, q_old = second_moments([P.A[i] for i, _ in members], [s for _, s in members], support)
-        new, q_new = second_moments(rows, weights, support)
+        old, q_old = second_moments([P.rows[i][0] for i, _ in members], [s for _, s in members], support)
+        new, q_new = second_moments(cleared(rows), weights, support) if rows else (lambda j, l: 0, 1)
         for j in range(len(support)):
             for l in range(j + 1):
                 if old(j, l) * q_new != new(j, l) * q_old:
@@ -752,11 +760,10 @@ def check_gram(premises: Sequence[Known], payload: Payload) -> Reduction:
     return Reduction(parent, (on_rows(Problem(A, omega, P.k), axis),))
 
 
-def second_moments(rows: list[list[Q]], scales: list[Q], support: list[int]) -> tuple[Callable[[int, int], int], int]:
-    """(g, q) with g(j, l) / q = sum_i scales_i row_i[support_j] row_i[support_l]."""
-    cleared = [common([row[j] for j in support]) for row in rows]
-    weights, q = common([s / (d * d) for s, (_, d) in zip(scales, cleared, strict=True)])
-    columns = [[row[j] for row, _ in cleared] for j in range(len(support))]
+def second_moments(rows: list[Cleared], scales: list[Q], support: list[int]) -> tuple[Callable[[int, int], int], int]:
+    """(g, q) with g(j, l) / q = sum_i scales_i row_i[support_j] row_i[support_l] for the ``cleared`` rows."""
+    weights, q = common([s if d == 1 else s / (d * d) for s, (_, d) in zip(scales, rows, strict=True)])
+    columns = [[row[j] for row, _ in rows] for j in support]
     scaled = [list(map(mul, weights, column)) for column in columns]
     return (lambda j, l: sum(map(mul, scaled[j], columns[l]))), q
 
@@ -1085,7 +1092,7 @@ def check_projection(S: Sequence[int], c: Sequence[Q], columns: Columns, part: P
     """Reject z and Y power unless z >= 0 and B + Y power - z D_c^-1 >= 0 on the rows S."""
     z = part["z"]
     expect(z >= 0, "z >= 0", z)
-    moment, q = second_moments([a for a, _ in columns], [s for _, s in columns], list(S))
+    moment, q = second_moments(cleared([a for a, _ in columns]), [s for _, s in columns], list(S))
     (b, y, *inverse), unit = common([Fraction(1, q), power, *(z / c[i] for i in S)])
 
     def row(i: int) -> list[int]:
@@ -1232,7 +1239,7 @@ def column_groups(P: Problem) -> list[Group]:
             members.setdefault(tuple(x // s for x in w), []).append((a, Fraction(s, q)))
     groups, rows = [], range(P.shape[0])
     for key, group in members.items():
-        moment, q = second_moments([a for a, _ in group], [s for _, s in group], list(rows))
+        moment, q = second_moments(cleared([a for a, _ in group]), [s for _, s in group], list(rows))
         groups.append((key, [[moment(i, l) for l in rows] for i in rows], q))
     return groups
 
@@ -1561,7 +1568,7 @@ def check_columns(premises: Sequence[Known], payload: Payload) -> BoxBound:
     for part in payload["columns"]:
         j, before, last = part["column"], last, part["column"]
         expect(before < j < n, f"increasing columns below {n}", j)
-        observed = P.columns[j].omega
+        observed = P.columns[j][1][0]
         seen = [position for position, i in enumerate(others) if observed[i]]
         place = [position * k + l for position in seen for l in range(k)]  # of the local coordinates in the box
         rows = [others[position] for position in seen]
@@ -1636,7 +1643,7 @@ def check_column(
     Returns the lower triangle of 2^-e Q, the prices, row by row.
     """
     j, k, bare, d, e = part["column"], P.k, part["bare"], len(c), part["exponent"]
-    A, omega, q_A, q_omega = P.columns[j]
+    (A, q_A), (omega, q_omega) = P.columns[j]
     if bare:
         expect(all(x < y for x, y in pairwise(bare)) and bare[-1] < k, f"increasing bare below {k}", "others")
         for l in bare:
@@ -1929,12 +1936,13 @@ def check_witness(premises: Sequence[Known], payload: Payload) -> Bound:
     U, V = payload["U"], payload["V"]
     expect((len(U), len(U[0])) == (m, P.k), f"U of shape {m}x{P.k}", (len(U), len(U[0])))
     expect((len(V), len(V[0])) == (P.k, n), f"V of shape {P.k}x{n}", (len(V), len(V[0])))
-    rows, q_v = common_rows(V)
-    columns, costs = list(zip(*rows, strict=True)), []
-    for (a, w, q_a, q_w), U_i in zip(P.rows, U, strict=True):
-        u, q_u = common(U_i)
+    flat, q_v = common_pairs([x for row in V for x in row])
+    rows, costs = [flat[l * n : l * n + n] for l in range(P.k)], []
+    for ((a, q_a), (w, q_w)), U_i in zip(P.rows, U, strict=True):
+        u, q_u = common_pairs(U_i)
         q_x = q_u * q_v
-        residuals = [x * q_x - q_a * sum(map(mul, u, v)) for x, v in zip(a, columns, strict=True)]
+        products = [[q_a * x * y for y in row] for x, row in zip(u, rows, strict=True)]
+        residuals = [x * q_x - y for x, y in zip(a, reduce(lambda x, y: list(map(add, x, y)), products), strict=True)]
         costs.append(Fraction(sum(map(mul, w, map(mul, residuals, residuals))), q_w * (q_a * q_x) ** 2))
     return Bound("upper", P, total(costs))
 
@@ -2019,8 +2027,7 @@ def check_source(instance: dict[str, Any], folder: str | None) -> str:
     return ""
 
 
-@dataclass(frozen=True)
-class Items:
+class Items(NamedTuple):
     """An array in the format NPY, of one or two dimensions, whose items are yet to be read."""
 
     stream: IO[bytes]
@@ -2029,7 +2036,7 @@ class Items:
     shape: tuple[int, ...]
     code: str
     fraction: int
-    base = 2
+    base: int = 2
 
     @property
     def width(self) -> int:
@@ -2084,15 +2091,14 @@ class Items:
         return (-x if high > top else x), max(e, 1) - (top >> 1) - self.fraction
 
 
-@dataclass(frozen=True)
-class Lines:
+class Lines(NamedTuple):
     """Delimited text below its header; the items of a row are its fields, without the label."""
 
     stream: IO[bytes]
     delimiter: bytes
     labels: bool
     shape: tuple[int, int]  # (0, n): the rows are not counted before
-    base = 10
+    base: int = 10
 
     def rows(self) -> Iterator[bytes]:
         """The lines, without their labels; rejects other numbers of fields. Blank lines may end the file."""
@@ -2356,8 +2362,7 @@ def check_claim(side: str, value: Q, name: str, known: dict[str, Known | None]) 
 # The command ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What the verifier says of one file.
 
     Attributes:

@@ -43,9 +43,9 @@ def test_rows_over_long_denominators_are_limited(monkeypatch):
 
 def test_rows_and_columns_of_a_problem_are_its_entries():
     P = verify.Problem([[F(1, 2), F(3)], [F(0), F(5, 7)]], [[F(1), F(2)], [F(0), F(4, 3)]], 1)
-    for lines, A, omega in (
+    for lines, *matrices in (
         (P.rows, P.A, P.omega),
         (P.columns, list(zip(*P.A, strict=True)), list(zip(*P.omega, strict=True))),
     ):
-        assert [[F(x, line.q) for x in line.A] for line in lines] == [list(row) for row in A]
-        assert [[F(x, line.q_omega) for x in line.omega] for line in lines] == [list(row) for row in omega]
+        for M, rows in zip(matrices, zip(*lines, strict=True), strict=True):
+            assert [[F(x, q) for x in row] for row, q in rows] == [list(row) for row in M]
