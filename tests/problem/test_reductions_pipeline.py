@@ -21,6 +21,7 @@ from wlra_exact.problem.reductions import (
     lift_tree,
     lift_witness,
     nodes,
+    pipeline,
     reduce_instance,
 )
 
@@ -167,6 +168,19 @@ def test_with_rank_one_weights_the_spectrum_that_gives_opt_is_kept(data: st.Data
         assert instance.A.rank() <= 1
 
 
+@settings(max_examples=120, deadline=None)
+@given(instances(), st.randoms(use_true_random=False))
+def test_compressing_many_lines_at_once_keeps_what_single_steps_keep(instance: Instance, rng: random.Random) -> None:
+    steps = reduce_instance(instance)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "_MANY_LINES", 2)
+        root = reduce_instance(instance)
+    assert sum(sum(leaf.shape) for leaf in leaves(root)) <= sum(sum(leaf.shape) for leaf in leaves(steps))
+    factors = random_factors(leaves(root), rng)
+    lifted = lift_tree(root, factors, fmpq(1, 1000))
+    assert instance.cost(*lifted.factors) <= summed_cost(root, factors) + lifted.excess
+
+
 # --- Known instances ---
 
 
@@ -201,6 +215,25 @@ def test_three_missingness_patterns_leave_at_most_fifteen_lines_and_lift_exactly
     short = lift_tree(root, [pair], bits=53)
     assert short.excess <= instance.norm() / 2**64
     assert max(x.height_bits() for x in short.U.entries() + short.V.entries()) < 64
+
+
+def test_many_columns_of_few_weight_classes_are_compressed_in_one_step() -> None:
+    rng = random.Random(4)
+    A = fmpq_mat(2, 2000, [fmpq(rng.randint(-9, 9)) for _ in range(4000)])
+    omega = fmpq_mat(2, 2000, [fmpq(rng.choice((1, 4))) for _ in range(4000)])
+    for instance, few in ((Instance(A, omega, 1), "column"), (Instance(A.transpose(), omega.transpose(), 1), "row")):
+        root = reduce_instance(instance)
+        assert rules(root) == ["gram"] + ["transpose"] * (few == "row")
+        (leaf,) = leaves(root)
+        assert leaf.shape == (2, 6), "three directions of weights, of rank 2 each"
+
+
+def test_many_columns_that_are_multiples_of_two_are_merged() -> None:
+    columns = [((1, 2), (3, 1))[j % 2] for j in range(2000)]
+    A = fmpq_mat(2, 2000, [fmpq((1 + j % 5) * column[i]) for i in range(2) for j, column in enumerate(columns)])
+    root = reduce_instance(Instance(A, fmpq_mat(2, 2000, [fmpq(1)] * 4000), 1))
+    assert rules(root) == ["merge"]
+    assert leaves(root)[0].A == matrix([[1, 6], [2, 2]])
 
 
 @pytest.mark.slow

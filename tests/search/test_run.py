@@ -48,7 +48,7 @@ def test_the_bracket_adds_up_over_the_leaves():
     assert both.lower == sum((both.bound(i) for i in range(2)), fmpq(0))
     certificate = assemble(both.root, both.proofs(), both.lift().factors, {})
     assert certificate.claim.lower == both.lower
-    assert both.upper <= certificate.claim.upper <= both.upper * (1 + both.gap / 2**20)
+    assert both.upper <= certificate.claim.upper <= both.upper * (1 + both.gap / 2**16)
 
 
 def test_the_claim_is_at_least_the_bound_that_was_reported():

@@ -31,7 +31,7 @@ from wlra_exact.search.incumbent import descend, descend_further, improved
 from wlra_exact.search.parameters import expect_range
 from wlra_exact.search.portfolio import branching_fits, improve_lower
 from wlra_exact.search.progress import Budget, Event, Listener, Saver
-from wlra_exact.search.witness import Witness, zero_witness
+from wlra_exact.search.witness import Witness, shortened, zero_witness
 
 if TYPE_CHECKING:
     from wlra_exact.search.cells import CellTree
@@ -42,6 +42,9 @@ __all__ = ["Search", "closed"]
 
 #: Factors are lifted with numbers of this many bits.
 _LIFT_BITS = 60
+
+#: Rounding a witness widens the bracket by at most this part of itself, and of the gap.
+_ROUNDING = 2**16
 
 #: The last rules of proofs that are trees of branch and bound.
 _TREES = ("chart_cover", "cut")
@@ -127,14 +130,23 @@ class Search:
         return best
 
     def lift(self) -> Lifted:
-        """A witness of the user's instance; what lifting may add is far below the gap.
+        """A witness of the user's instance; what lifting and rounding may add is far below the gap.
 
-        Where every leaf costs 0 nothing is rounded: then an excess means that no exact fit was found.
+        Where every leaf costs 0 nothing is rounded: then an excess means that no exact fit was found. Nor is it where
+        the bracket is one number.
         """
         scale = self.upper if self.upper != 0 else self.norm
         delta = self.gap * scale / 2**20 if scale != 0 else None
         bits = _LIFT_BITS if self.upper != 0 else None
-        return lift_tree(self.root, [(w.U, w.V) for w in self.witnesses], delta, bits)
+        lifted = lift_tree(self.root, [(w.U, w.V) for w in self.witnesses], delta, bits)
+        cost, lower = self.upper + lifted.excess, self.lower
+        excess = min(cost - lower, self.gap * cost) / _ROUNDING
+        if closed(lower, cost, self.gap, self.norm) and not closed(lower, cost + excess, self.gap, self.norm):
+            excess = fmpq(0)
+        if self.upper == 0 or excess <= 0:
+            return lifted
+        short = shortened(self.root.instance, lifted.U, lifted.V, cost + excess, excess / 2)
+        return lifted if short is None else Lifted(short.U, short.V, lifted.excess + excess)
 
     def report(self, activity: str) -> None:
         """Tell the listener where the search stands."""

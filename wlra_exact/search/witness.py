@@ -3,6 +3,8 @@
 The row factor U is rounded to a dyadic grid; for that U the best V is an exact weighted least-squares solution, rounded
 again to keep its numbers short. The cost near a minimiser is flat, so rounding at 2^-53 loses about 2^-100 of it.
 
+A witness that is to be written down needs even fewer digits: those that its part of the gap is worth (``shortened``).
+
 U is also read as [I; R] on well-chosen rows with R of small denominators: where the optimum is attained at such a point
 (planted instances, opt = 0 with missing entries), that witness is exact and short.
 
@@ -16,12 +18,12 @@ from dataclasses import dataclass
 from flint import fmpq, fmpq_mat
 
 from wlra_exact.algebra.exact import log2_of, power_of_two
-from wlra_exact.numeric.convert import Array
-from wlra_exact.numeric.rounding import propose_chart, propose_dyadic_rows
+from wlra_exact.numeric.convert import Array, approx_array
+from wlra_exact.numeric.rounding import propose_chart, propose_dyadic_rows, propose_integers
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions.lift import best_columns, rounded_rows
 
-__all__ = ["Witness", "balanced", "best_witness", "fitted", "zero_witness"]
+__all__ = ["Witness", "balanced", "best_witness", "fitted", "shortened", "zero_witness"]
 
 _BITS = 60
 
@@ -69,6 +71,38 @@ def best_witness(instance: Instance, U: Array) -> Witness:
         return witness
     simple = fitted(instance, chart, bits=None)
     return simple if simple.cost <= witness.cost else witness
+
+
+def shortened(instance: Instance, U: fmpq_mat, V: fmpq_mat, most: fmpq, excess: fmpq) -> Witness | None:
+    """A witness near a minimiser with few digits: the longer factor is integral. None when there is none shorter.
+
+    Args:
+        instance: the problem.
+        U: (m, k).
+        V: (k, n).
+        most: what the witness may cost.
+        excess: positive; about how much of that is to be lost by rounding.
+
+    >>> from wlra_exact.algebra.exact import matrix
+    >>> A = matrix([[1, 2]])
+    >>> U, V = matrix([["10000/30001"]]), matrix([[3, "70001/10000"]])
+    >>> witness = shortened(Instance(A, A, 1), U, V, fmpq(1, 2), fmpq(1, 100))
+    >>> witness.U, witness.V, witness.cost
+    ([21/256], [12, 28], 723/4096)
+    """
+    found = propose_integers(approx_array(instance.omega), approx_array(U), approx_array(V), log2_of(excess))
+    if found is None:
+        return None
+    S, T, exponent = found
+    scale, (m, n) = power_of_two(exponent), instance.shape
+    left, right = (fmpq_mat(S), fmpq_mat(T) * scale) if m > n else (fmpq_mat(S) * scale, fmpq_mat(T))
+    witness = Witness(left, right, instance.cost(left, right))
+    return witness if witness.cost <= most and _length(left, right) < _length(U, V) else None
+
+
+def _length(U: fmpq_mat, V: fmpq_mat) -> int:
+    """The bits of all numerators and denominators."""
+    return sum(x.p.bit_length() + x.q.bit_length() for x in U.entries() + V.entries())
 
 
 def balanced(U: fmpq_mat, V: fmpq_mat) -> tuple[fmpq_mat, fmpq_mat]:

@@ -1,9 +1,10 @@
 """All reductions, applied until nothing shrinks: the reduction tree of an instance.
 
-At every node, in this order: opt = 0 at sight; ``blocks`` (free lines off, components apart); ``merge`` rows, then
-columns; ``gram`` rows, then columns; and, when none applies, one ``transpose`` if m > n. The first that applies is
-taken, and its children are reduced in turn. Each of them removes a row or a column or splits, except ``transpose``,
-which makes a leaf; so the tree is finite, and a leaf reduces to itself.
+At every node, in this order: opt = 0 at sight; ``gram`` along many lines, where it leaves fewer than ``merge`` would;
+``blocks`` (free lines off, components apart); ``merge`` rows, then columns; ``gram`` rows, then columns; and, when none
+applies, one ``transpose`` if m > n. The first that applies is taken, and its children are reduced in turn. Each of them
+removes a row or a column or splits, except ``transpose``, which makes a leaf; so the tree is finite, and a leaf reduces
+to itself.
 
 Guarantee: opt(root) is the sum of opt over the leaves that remain to be decided, the other leaves having opt = 0; and
 a lifted witness costs at most the sum of its leaves' costs plus delta, checked exactly on the root before returning.
@@ -21,11 +22,16 @@ from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions.blocks import find_blocks
 from wlra_exact.problem.reductions.gram import find_gram
 from wlra_exact.problem.reductions.lift import Factors, Lifted, Reduction, checked_limits
+from wlra_exact.problem.reductions.lines import lines
 from wlra_exact.problem.reductions.merge import find_merge
 from wlra_exact.problem.reductions.transpose import find_transpose
 from wlra_exact.problem.reductions.trivial import Trivial, find_trivial, peeled_off
 
 __all__ = ["Node", "leaves", "lift_tree", "lift_witness", "nodes", "reduce_instance"]
+
+
+#: Along so many lines dropping, merging and compressing one after another would take three long steps for one.
+_MANY_LINES = 2000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -162,6 +168,9 @@ def _next(instance: Instance) -> tuple[Reduction | None, Trivial | None]:
     trivial = find_trivial(instance)
     if trivial is not None:
         return None, trivial
+    reduction = _compressed(instance)
+    if reduction is not None:
+        return reduction, None
     reduction = find_blocks(instance)
     if reduction is not None:
         return (reduction, None) if reduction.children else (None, peeled_off(reduction))
@@ -171,3 +180,16 @@ def _next(instance: Instance) -> tuple[Reduction | None, Trivial | None]:
             if reduction is not None:
                 return reduction, None
     return find_transpose(instance), None
+
+
+def _compressed(instance: Instance) -> Reduction | None:
+    """``gram`` along many lines, where it leaves fewer than there are lines that are not proportional."""
+    for axis in ("row", "column"):
+        count = instance.shape[axis == "column"]
+        reduction = find_gram(instance, axis) if count >= _MANY_LINES else None
+        if reduction is not None:
+            values, weights = (lines(M, axis) for M in (instance.A, instance.omega))
+            distinct = {(x.direction, w.direction) for x, w in zip(values, weights, strict=True)}
+            if sum(reduction.children[0].shape) - sum(instance.shape) + count < len(distinct):
+                return reduction
+    return None
