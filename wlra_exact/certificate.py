@@ -31,6 +31,7 @@ from wlra_exact.problem.subject import Subject, read_instance
 __all__ = [
     "FORMAT",
     "LABEL_KEYS",
+    "REDUCTIONS",
     "ROOT",
     "UNSTATED",
     "Certificate",
@@ -54,6 +55,9 @@ ROOT = "instance"
 
 #: The rules whose bounds follow from their payloads and the problem: the payloads do not state them.
 UNSTATED = ("spectral", "projections")
+
+#: The rules whose bound is the sum of those of the problem's children.
+REDUCTIONS = ("blocks", "merge", "gram")
 
 #: The keys of the provenance's object ``input`` under which the names of rows and columns stand.
 LABEL_KEYS = ("row_labels", "column_labels")
@@ -87,8 +91,9 @@ class LowerProof:
         rule: a lower-bound rule of the format.
         bound: the proved tau, opt >= tau.
         payload: the step's payload.
-        premises: proofs about the same problem that the step rests on. Of the rule `blocks`, which then stands for
-            itself and a `combine`: proofs about the blocks, in order; ``bound`` is their sum.
+        premises: proofs about the same problem that the step rests on. Of the rules in ``REDUCTIONS``, which then stand
+            for themselves and a `combine`: proofs about the children, in order; ``bound`` is their sum. The first
+            block's may be one on a chart box, if the block has all rows; then ``bound`` holds on that box.
         transposed: whether all of it is about the transposed problem, which has the same opt.
     """
 

@@ -581,10 +581,14 @@ class Problem:
 
 
 class Reduction(NamedTuple):
-    """The statement opt(problem) >= sum of opt over the children."""
+    """The statement opt(problem) >= sum of opt over the children.
+
+    Where they are submatrices it holds for the cost of every X, and of its submatrices.
+    """
 
     problem: Problem
     children: tuple[Problem, ...]
+    submatrices: bool = False
 
 
 class Bound(NamedTuple):
@@ -666,7 +670,7 @@ def check_blocks(premises: Sequence[Known], payload: Payload) -> Reduction:
             used[entry] = 1
         A, omega = ([[matrix[i][j] for j in columns] for i in rows] for matrix in (P.A, P.omega))
         children.append(Problem(A, omega, P.k))
-    return Reduction(P, tuple(children))
+    return Reduction(P, tuple(children), submatrices=True)
 
 
 def on_rows(P: Problem, axis: str) -> Problem:
@@ -776,17 +780,29 @@ def check_nonnegative(premises: Sequence[Known], payload: Payload) -> Bound:
     return Bound("lower", one_problem(premises), Fraction(0))
 
 
-def check_combine(premises: Sequence[Known], payload: Payload) -> Bound:
-    """Yields sum tau_i. Lemma: opt(P) >= sum opt(P_i) by the reduction, and opt(P_i) >= tau_i for each child."""
+def check_combine(premises: Sequence[Known], payload: Payload) -> Bound | BoxBound:
+    """Yields sum tau_i. Lemma: opt(P) >= sum opt(P_i) by the reduction, and opt(P_i) >= tau_i for each child.
+
+    One child may be bounded on a chart box, if it is a submatrix with all rows of P; then the sum holds there. Lemma:
+    X = [I; R] V has the submatrix [I; R] V_1 on these columns, and one of rank <= k on each of the others.
+    """
     reduction = premises[0] if premises else None
     if not isinstance(reduction, Reduction):
         raise Invalid("expected a reduction as the first premise, got another or none")
-    bounds = [bound for bound in premises[1:] if isinstance(bound, Bound) and bound.side == "lower"]
+    P, children = reduction.problem, reduction.children
+    bounds = [x for x in premises[1:] if isinstance(x, BoxBound) or (isinstance(x, Bound) and x.side == "lower")]
     expect(len(bounds) == len(premises) - 1, "lower statements as the other premises", "another premise")
-    expect(len(bounds) == len(reduction.children), f"{len(reduction.children)} lower statements", len(bounds))
-    for i, (bound, child) in enumerate(zip(bounds, reduction.children, strict=True)):
+    expect(len(bounds) == len(children), f"{len(children)} lower statements", len(bounds))
+    for i, (bound, child) in enumerate(zip(bounds, children, strict=True)):
         expect(bound.problem is child, f"a statement about child {i}", "one about another problem")
-    return Bound("lower", reduction.problem, total([bound.value for bound in bounds]))
+    value, boxes = total([bound.value for bound in bounds]), [x for x in bounds if isinstance(x, BoxBound)]
+    if not boxes:
+        return Bound("lower", P, value)
+    box = boxes[0]
+    expect(len(boxes) == 1, "one statement about a box", len(boxes))
+    expect(reduction.submatrices, "submatrices beside a statement about a box", "another reduction")
+    expect(box.problem.shape[0] == P.shape[0], f"a box of all {P.shape[0]} rows", box.problem.shape[0])
+    return BoxBound(P, box.pivots, box.lower, box.upper, value)
 
 
 def integers(row: str) -> list[int]:

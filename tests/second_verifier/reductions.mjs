@@ -24,7 +24,8 @@ export function blocks(premises, payload) {
     }
   }
   const part = (M, [rows, cols]) => rows.map((i) => cols.map((j) => M[i][j]));
-  return { kind: "reduction", problem: P, children: parts.map((b) => new Problem(part(P.A, b), part(P.omega, b), P.k)) };
+  const children = parts.map((b) => new Problem(part(P.A, b), part(P.omega, b), P.k));
+  return { kind: "reduction", problem: P, children, rowsOf: parts.map(([rows]) => rows) };
 }
 
 /** A reduction of the rows, or of the columns by way of the transposed problem. */

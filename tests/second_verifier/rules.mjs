@@ -46,8 +46,14 @@ function combine(premises) {
   const [reduction, ...rest] = premises;
   expect(reduction?.kind === "reduction", "a reduction as the first premise");
   expect(rest.length === reduction.children.length, "one bound for each child");
-  expect(rest.every((s, i) => s.kind === "lower" && s.problem === reduction.children[i]), "lower bounds of the children in order");
-  return bound(reduction.problem, total(rest.map((s) => s.value)));
+  const usable = (s) => s.kind === "lower" || s.kind === "box";
+  expect(rest.every((s, i) => usable(s) && s.problem === reduction.children[i]), "lower bounds of the children in order");
+  const sum = bound(reduction.problem, total(rest.map((s) => s.value)));
+  const boxed = rest.flatMap((s, i) => (s.kind === "box" ? [i] : []));
+  if (!boxed.length) return sum;
+  expect(boxed.length === 1 && reduction.rowsOf !== undefined, "one bound on a box, and submatrices");
+  expect(reduction.rowsOf[boxed[0]].every((row, i) => row === i) && reduction.rowsOf[boxed[0]].length === sum.problem.m, "a box of all rows");
+  return { ...rest[boxed[0]], problem: sum.problem, value: sum.value };
 }
 
 /** Add the minors' form L times a factor, its entries beginning at position ``start``. */

@@ -193,14 +193,22 @@ CUT = [  # the two halves of the chart of row 1 of diag(2, 1), opt = 1
 DIAGONAL_PARTS = [(0, [], [-4, 0, 51, 106, -52, 26, 0]), (1, [], [31, 0, -44, 0, 0, 4, 32])]
 
 
+def diagonal_boxes(names, premise):
+    """Steps on the boxes of diag(2, 1): the chart of row 0, and the two halves of that of row 1."""
+    whole, *halves = names
+    return [
+        columns(whole, premise, DIAGONAL, [0], unit(1), F(3, 4), [1], DIAGONAL_PARTS),
+        *(
+            columns(name, premise, DIAGONAL, [1], box, F(5, 4), [10], parts)
+            for name, (box, parts) in zip(halves, CUT, strict=True)
+        ),
+    ]
+
+
 def base_cut():
     """diag(2, 1): one chart at the root, the other cut at 0."""
     steps = [
-        columns("s1", "instance", DIAGONAL, [0], unit(1), F(3, 4), [1], DIAGONAL_PARTS),
-        *(
-            columns(f"s{i}", "instance", DIAGONAL, [1], box, F(5, 4), [10], parts)
-            for i, (box, parts) in enumerate(CUT, 2)
-        ),
+        *diagonal_boxes(["s1", "s2", "s3"], "instance"),
         split("s4", "instance", "s2", "s3", 0, 0),
         cover("s5", "instance", "s1", "s4"),
         witness("s6", "instance", [[1], [0]], [[2, 0]]),
@@ -274,14 +282,34 @@ def base_pair():
     )
 
 
-BOX_BASES = {"cut": base_cut(), "bare": base_bare(), "pair": base_pair()}
+TWICE = ([[2, 0, 2, 0], [0, 1, 0, 1]], [[1, 1, 1, 1]] * 2, 1)
+
+
+def base_beside():
+    """diag(2, 1) twice: boxes of the first two columns beside a bound for the other two. opt = 2."""
+    blocks = [{"rows": [0, 1], "columns": [0, 1]}, {"rows": [0, 1], "columns": [2, 3]}]
+    steps = [
+        step("b0", "blocks", ["instance"], blocks=blocks),
+        *diagonal_boxes(["s1", "s2", "s3"], "b0/1"),
+        split("s4", "b0/1", "s2", "s3", 0, 0),
+        cover("s5", "b0/1", "s1", "s4"),
+        *diagonal_boxes(["s6", "s7", "s8"], "b0/0"),
+        *(step(f"c{i}", "combine", ["b0", f"s{5 + i}", "s5"]) for i in (1, 2, 3)),
+        split("s9", "instance", "c2", "c3", 0, 0),
+        cover("s10", "instance", "c1", "s9"),
+        witness("s11", "instance", [[1], [0]], [[2, 0, 2, 0]]),
+    ]
+    return certificate(TWICE, F(3, 2), 2, steps)
+
+
+BOX_BASES = {"cut": base_cut(), "bare": base_bare(), "pair": base_pair(), "beside": base_beside()}
 
 #: The instance and the payload of every step of rule columns in the bases.
 COLUMN_PAYLOADS = {
     f"{name}_{s['id']}": (base["instance"], s["payload"])
     for name, base in BOX_BASES.items()
     for s in base["steps"]
-    if s["rule"] == "columns"
+    if s["rule"] == "columns" and s["premises"] == ["instance"]
 }
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from base_certificates import DIAGONAL, TRUE_UPPER
-from box_builders import BOX_BASES, CUT, columns, cover, nothing, row_text, split, unit
-from certificate_builders import F, certificate, clone, step, step_of, zero_proof
+from box_builders import BOX_BASES, CUT, columns, cover, diagonal_boxes, nothing, row_text, split, unit
+from certificate_builders import F, certificate, clone, step, step_of, witness, zero_proof
 
 TWO = ([[2, 0], [0, 1]], [[1, 1], [1, 1]], 2)
 TWO_V = [["2", "0"], ["0", "1"]]
@@ -339,3 +339,40 @@ def malformed_boxes():
 
 def without_point(content):
     del step_of(content, "s4")["payload"]["point"]
+
+
+def beside():
+    """Attacks on boxes of a block beside bounds for other blocks, in rule combine."""
+    thrice = ([[2, 0], [0, 1], [0, 3]], [[1, 1]] * 3, 1)
+    rows = [{"rows": [0, 1], "columns": [0, 1]}, {"rows": [2], "columns": [0, 1]}]
+    steps = [
+        step("b0", "blocks", ["instance"], blocks=rows),
+        *diagonal_boxes(["s1", "s2", "s3"], "b0/0"),
+        step("s4", "nonnegative", ["b0/1"]),
+        step("s5", "combine", ["b0", "s1", "s4"]),
+        step("s6", "nonnegative", ["instance"]),
+        witness("s7", "instance", [[0], [0], [1]], [[0, 3]]),
+    ]
+    yield (
+        "combine_box_of_fewer_rows",
+        "a box of the chart of two rows, taken for one of three rows",
+        "a bound on a box of another dimension",
+        certificate(thrice, 0, 5, steps),
+    )
+    turned = [
+        step("t0", "transpose", ["instance"]),
+        *diagonal_boxes(["s1", "s2", "s3"], "t0/0"),
+        *(step(f"c{i}", "combine", ["t0", f"s{i}"]) for i in (1, 2, 3)),
+        split("s4", "instance", "c2", "c3", 0, 0),
+        cover("s5", "instance", "c1", "s4"),
+        witness("s6", "instance", [[1], [0]], [[2, 0]]),
+    ]
+    yield (
+        "combine_box_of_the_transposed_problem",
+        "a box of column factors, taken for one of row factors",
+        "a cover of matrices by boxes of two kinds of charts",
+        certificate(DIAGONAL, F(3, 4), 1, turned),
+    )
+    base = clone(BOX_BASES["beside"])
+    step_of(base, "c1")["premises"] = ["b0", "s6", "s1"]
+    yield "combine_two_boxes", "both blocks on boxes", "a bound on the first box where the second one holds too", base

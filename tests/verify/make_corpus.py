@@ -35,6 +35,7 @@ PARTS = {
         corpus_boxes.on_boxes,
         corpus_boxes.splits,
         corpus_boxes.covers,
+        corpus_boxes.beside,
         corpus_bernstein.bernstein_proofs,
         corpus_geometric.geometric_proofs,
         corpus_cad.cad_proofs,

@@ -2,11 +2,12 @@
 
 import pytest
 from base_certificates import BASES
-from certificate_builders import F, apply, clone, problem_of, reason, step_of
+from box_builders import BOX_BASES
+from certificate_builders import F, apply, clone, problem_of, reason, step_of, verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wlra_exact.verify import Bound, Invalid, Reduction
+from wlra_exact.verify import Bound, BoxBound, Invalid, Reduction
 
 rationals = st.fractions(max_denominator=50)
 
@@ -59,3 +60,78 @@ def test_a_bound_for_another_child_is_rejected_in_a_certificate():
     step_of(base, "s8")["premises"] = ["s1", "s7", "s6"]
     why = "invalid: step s8 (rule combine): expected a statement about child 0, got one about another problem"
     assert reason(base) == why
+
+
+def two_blocks(m=3, submatrices=True):
+    """A problem of three rows, cut into its first column (or m entries of it) and the other two."""
+    parent = problem_of([[1, 2, 3]] * 3, [[1, 1, 1]] * 3, 1)
+    parts = problem_of([[1]] * m, [[1]] * m, 1), problem_of([[2, 3]] * 3, [[1, 1]] * 3, 1)
+    return Reduction(parent, parts, submatrices)
+
+
+def on_box(problem, value=2):
+    return BoxBound(problem, [1], [F(-1), F(0)], [F(1), F(1, 2)], F(value))
+
+
+@settings(max_examples=25, deadline=None)
+@given(rationals, rationals, st.booleans())
+def test_a_box_of_one_block_beside_a_bound_for_the_other(first, second, swapped):
+    reduction = two_blocks()
+    if swapped:
+        reduction = Reduction(reduction.problem, reduction.children[::-1], submatrices=True)
+    one, other = reduction.children
+    statements = (
+        [Bound("lower", one, first), on_box(other, second)]
+        if swapped
+        else [on_box(one, first), Bound("lower", other, second)]
+    )
+    found = apply("combine", [reduction, *statements], {})
+    assert isinstance(found, BoxBound)
+    assert found.problem is reduction.problem
+    assert (found.pivots, found.lower, found.upper) == ([1], [F(-1), F(0)], [F(1), F(1, 2)])
+    assert found.value == first + second
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.sampled_from([("c1", 0, -8, 8), ("c2", 1, -8, 0), ("c3", 1, 0, 8)]), st.data())
+def test_no_matrix_on_a_box_costs_less_than_the_sum(where, data):
+    """In exact fractions, for the best V at a point of the box."""
+    name, pivot, low, high = where
+    base = BOX_BASES["beside"]
+    values = {"c1": F(3, 4) + F(3, 4), "c2": F(5, 4) + F(3, 4), "c3": F(5, 4) + F(3, 4)}
+    assert step_of(base, name)["premises"][0] == "b0"
+    other = F(data.draw(st.integers(low, high)), 8)
+    u = [F(1), other] if pivot == 0 else [other, F(1)]
+    A = [[F(x) for x in row] for row in base["instance"]["A"]]
+    cost = F(0)
+    for column in zip(*A, strict=True):
+        v = sum(x * y for x, y in zip(u, column, strict=True)) / sum(x * x for x in u)
+        cost += sum((y - x * v) ** 2 for x, y in zip(u, column, strict=True))
+    assert cost >= values[name]
+
+
+def test_a_box_needs_submatrices_with_all_rows_and_no_second_box():
+    reduction = two_blocks(submatrices=False)
+    one, other = reduction.children
+    with pytest.raises(Invalid, match="expected submatrices beside a statement about a box"):
+        apply("combine", [reduction, on_box(one), Bound("lower", other, F(1))], {})
+    reduction = two_blocks()
+    one, other = reduction.children
+    with pytest.raises(Invalid, match="expected one statement about a box, got 2"):
+        apply("combine", [reduction, on_box(one), on_box(other)], {})
+    reduction = two_blocks(m=2)
+    one, other = reduction.children
+    with pytest.raises(Invalid, match="expected a box of all 3 rows, got 2"):
+        apply("combine", [reduction, on_box(one), Bound("lower", other, F(1))], {})
+    with pytest.raises(Invalid, match="expected a statement about child 0"):
+        apply("combine", [reduction, on_box(other), Bound("lower", other, F(1))], {})
+
+
+def test_boxes_beside_a_bound_make_a_certificate():
+    base = clone(BOX_BASES["beside"])
+    assert verdict(base).verdict == "valid"
+    base["claim"]["lower"] = "25/16"
+    assert "invalid" in reason(base)
+    base = clone(BOX_BASES["beside"])
+    step_of(base, "b0")["payload"]["blocks"][0]["rows"] = [0]
+    assert "invalid" in reason(base)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flint import fmpq
@@ -19,6 +19,7 @@ from wlra_exact.algebra.exact import exact
 from wlra_exact.certificate import ROOT, UNSTATED, Certificate, Json, Step
 from wlra_exact.errors import InputError
 from wlra_exact.problem.instance import Instance
+from wlra_exact.problem.reductions import children_of
 
 __all__ = [
     "LowerStep",
@@ -174,19 +175,8 @@ def _problems(certificate: Certificate) -> dict[str, Instance]:
     for step in certificate.steps:
         problem = found.get(step.premises[0]) if step.rule in _CHILDREN else None
         if problem is not None:
-            found |= {f"{step.id}/{i}": child for i, child in enumerate(_rebuilt(step, problem))}
+            found |= {f"{step.id}/{i}": child for i, child in enumerate(children_of(problem, step.rule, step.payload))}
     return found
-
-
-def _rebuilt(step: Step, problem: Instance) -> Sequence[Instance]:
-    if step.rule == "transpose":
-        return [problem.transpose()]
-    if step.rule == "blocks":
-        return [problem.submatrix(block["rows"], block["columns"]) for block in step.payload["blocks"]]
-    from wlra_exact.problem.reductions import reduce_instance
-
-    reduction = reduce_instance(problem).reduction
-    return reduction.children if reduction is not None and reduction.payload == step.payload else ()
 
 
 def _joint(rule: str, parts: list[fmpq | None]) -> fmpq | None:

@@ -13,7 +13,7 @@ Guarantee: none; ``deciders.columns`` rounds and checks exactly.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -25,10 +25,18 @@ from wlra_exact.numeric.arrow import Arrow, Group
 from wlra_exact.numeric.convert import Array, approx_number
 from wlra_exact.numeric.inequalities import Batch, Block, Constraint
 from wlra_exact.numeric.interior import propose_sdp
-from wlra_exact.numeric.symmetric import diagonal_places, place, unit_matrices
+from wlra_exact.numeric.symmetric import diagonal_places, from_triangle, place, unit_matrices
 from wlra_exact.problem.charts import Box, ColumnForm, column_form
 
-__all__ = ["Column", "NodeProposal", "columns_of", "propose_node", "rank_margin", "variable_degrees"]
+__all__ = [
+    "Column",
+    "NodeProposal",
+    "columns_of",
+    "propose_node",
+    "rank_margin",
+    "undetermined_columns",
+    "variable_degrees",
+]
 
 
 #: Programs with at most so many variables are solved with a dense Schur complement.
@@ -81,6 +89,13 @@ class NodeProposal:
     mean: Array
     variance: Array
 
+    def price(self, position: int) -> float:
+        """What one of the columns guarantees at the pseudo-mean, in units of the cost."""
+        column = self.columns[position]
+        local = np.concatenate([[1.0], self.mean[column.coordinates()]])
+        price = from_triangle(self.variables[position][: column.form.price_count], local.size)
+        return float(local @ price @ local)
+
 
 def columns_of(omega: Array, box: Box) -> list[Column]:
     """The columns of a chart box with their forms; columns whose cost cannot be bounded there are left out.
@@ -89,25 +104,39 @@ def columns_of(omega: Array, box: Box) -> list[Column]:
     v_l is bare; if two or more such l may be dependent somewhere in the box, the column is left out (its cost is at
     least 0).
     """
+    k = len(box.pivots)
+    found = []
+    for j, rows, pivots, undetermined in _supports(omega, box):
+        free = [l for l in range(k) if l not in pivots]
+        if rows and not (undetermined and len(free) > 1):
+            bare = tuple(undetermined and l in free for l in range(k))
+            found.append(Column(j, column_form(len(rows), k, bare), rows, pivots))
+    return found
+
+
+def undetermined_columns(omega: Array, box: Box) -> tuple[int, ...]:
+    """The columns of which some v_l is not determined somewhere in the box, or nearly so."""
+    return tuple(j for j, _, _, undetermined in _supports(omega, box) if undetermined)
+
+
+def _supports(omega: Array, box: Box) -> Iterator[tuple[int, tuple[int, ...], tuple[int, ...], bool]]:
+    """Each column j, its observed rows outside the pivots, its observed pivots, and whether a v_l is undetermined."""
     m, n = omega.shape
     k = len(box.pivots)
     others = [i for i in range(m) if i not in box.pivots]
     centre = np.array([approx_number(x) for x in box.centre]).reshape(m - k, k)
     radius = np.array([approx_number(x) for x in box.radius]).reshape(m - k, k)
-    found = []
     for j in range(n):
         rows = tuple(p for p, i in enumerate(others) if omega[i, j] > 0)
         pivots = tuple(l for l, i in enumerate(box.pivots) if omega[i, j] > 0)
         free = [l for l in range(k) if l not in pivots]
-        bare = [False] * k
+        undetermined = False
         if len(free) == 1:
-            l = free[0]
-            bare[l] = bool(np.all(_NEAR * np.abs(centre[list(rows), l]) <= radius[list(rows), l]))
-        elif free and rank_margin(centre[np.ix_(rows, free)], radius[np.ix_(rows, free)]) >= _NEAR:
-            continue
-        if rows:
-            found.append(Column(j, column_form(len(rows), k, tuple(bare)), rows, pivots))
-    return found
+            c, r = centre[list(rows), free[0]], radius[list(rows), free[0]]
+            undetermined = bool(rows) and bool(np.all(_NEAR * np.abs(c) <= r))
+        elif free and rows:
+            undetermined = rank_margin(centre[np.ix_(rows, free)], radius[np.ix_(rows, free)]) >= _NEAR
+        yield j, rows, pivots, undetermined
 
 
 def propose_node(

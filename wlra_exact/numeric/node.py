@@ -5,7 +5,7 @@ Guarantee: none; ``search.branch`` keeps only what ``deciders.columns`` proves.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,13 +13,12 @@ import numpy as np
 from flint import fmpq
 from numpy.typing import NDArray
 
-from wlra_exact.numeric.columns import NodeProposal, propose_node, rank_margin
+from wlra_exact.numeric.columns import NodeProposal, propose_node, rank_margin, undetermined_columns
 from wlra_exact.numeric.convert import Array, approx_array, approx_number, dyadic_number
-from wlra_exact.numeric.symmetric import from_triangle
 from wlra_exact.problem.charts import Box
 from wlra_exact.problem.instance import Instance
 
-__all__ = ["NodeGuess", "propose_cut"]
+__all__ = ["NodeGuess", "propose_apart", "propose_cut"]
 
 #: Cuts lie on a grid of this many bits of the box's width, at least a tenth of it away from the ends.
 _CUT_BITS = 10
@@ -53,6 +52,11 @@ class NodeGuess:
     coordinate: int
     point: fmpq
     U: Array
+
+    def prices(self, columns: Collection[int]) -> float:
+        """What these columns guarantee together at the pseudo-mean, in units of the cost."""
+        parts = enumerate(self.proposal.columns)
+        return sum(self.proposal.price(position) for position, column in parts if column.index in columns)
 
 
 def propose_cut(
@@ -153,10 +157,8 @@ def _dearest(
         root = np.sqrt(omega[:, j])
         v = np.linalg.lstsq(root[:, None] * U, root * A[:, j], rcond=None)[0]
         lack = float(np.sum((root * (A[:, j] - U @ v)) ** 2)) / cost
-        if column is not None and position is not None:
-            local = np.concatenate([[1.0], proposal.mean[column.coordinates()]])
-            price = from_triangle(proposal.variables[position][: column.form.price_count], local.size)
-            lack -= float(local @ price @ local)
+        if position is not None:
+            lack -= proposal.price(position)
         if lack > best:
             best, where = lack, np.array([[p * k + l for l in free] for p in rows])
     return where, best
@@ -175,6 +177,15 @@ def _away(table: NDArray[np.intp], centre: Array, radius: Array, mean: Array) ->
             found.append((rank_margin(c[table], r[table]), a, xi))
     _, coordinate, xi = min(found)
     return coordinate, xi
+
+
+def propose_apart(instance: Instance, box: Box) -> tuple[int, ...]:
+    """The columns to be bounded apart from the others on a box: those that some of its points do not determine.
+
+    None where all columns are, or none is.
+    """
+    columns = undetermined_columns(_arrays(instance)[1], box)
+    return columns if len(columns) < instance.shape[1] else ()
 
 
 @lru_cache(maxsize=16)

@@ -13,14 +13,15 @@ its witness.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from flint import fmpq, fmpq_mat
 
-from wlra_exact.certificate import ROOT, Certificate, Claim, Json, LowerProof, Step, encode_matrix
+from wlra_exact.certificate import REDUCTIONS, ROOT, Certificate, Claim, Json, LowerProof, Step, encode_matrix
 from wlra_exact.errors import InputError
 from wlra_exact.problem.reductions import Node, leaves, nodes
 
-__all__ = ["Ledger", "assemble"]
+__all__ = ["Ledger", "assemble", "nested"]
 
 _NOTHING = LowerProof("nonnegative", fmpq(0), {})
 
@@ -43,6 +44,7 @@ class Ledger:
         self._reductions: dict[int, str] = {}  # node -> the step that reduces it
         self._turned: dict[str, str] = {}  # a problem -> the step that transposes it for a proof
         self._proofs: dict[tuple[str, int], tuple[LowerProof, str]] = {}  # (problem, proof) -> its step
+        self._cuts: dict[tuple[str, int], tuple[Mapping[str, Json], str]] = {}  # (problem, payload) -> the reduction
 
     def upper(self, U: fmpq_mat, V: fmpq_mat) -> tuple[str, fmpq]:
         """A witness of the user's problem: its step, and its cost."""
@@ -114,8 +116,12 @@ class Ledger:
         return self._proofs[key][1]
 
     def _emit(self, proof: LowerProof, problem: str) -> str:
-        if proof.rule == "blocks":
-            cut = self._append("r", "blocks", (problem,), proof.payload)
+        if proof.rule in REDUCTIONS:
+            key = problem, id(proof.payload)
+            if key not in self._cuts:
+                # The payload is kept: its id stays its own.
+                self._cuts[key] = proof.payload, self._append("r", proof.rule, (problem,), proof.payload)
+            cut = self._cuts[key][1]
             parts = (self._proof(part, f"{cut}/{i}") for i, part in enumerate(proof.premises))
             return self._append("c", "combine", (cut, *parts), {})
         below = tuple(self._emit(part, problem) for part in proof.premises)
@@ -125,6 +131,35 @@ class Ledger:
         name = f"{prefix}{len(self.steps)}"
         self.steps.append(Step(name, rule, premises, payload))
         return name
+
+
+def nested(root: Node, proofs: Sequence[LowerProof | None]) -> LowerProof:
+    """The bound of a reduction tree as one proof about its root.
+
+    Args:
+        root: a reduction tree.
+        proofs: one for each leaf to be decided, in the order of ``leaves(root)``; None proves 0.
+
+    >>> from wlra_exact.algebra.exact import matrix
+    >>> from wlra_exact.problem.instance import Instance
+    >>> from wlra_exact.problem.reductions import reduce_instance
+    >>> A, omega = matrix([[2, 0, 1], [0, 1, 1], [4, 0, 2]]), matrix([[1, 1, 2], [1, 1, 1], [1, 1, 2]])
+    >>> proof = nested(reduce_instance(Instance(A, omega, 1)), [LowerProof("nonnegative", fmpq(0), {})])
+    >>> proof.rule, proof.premises[0].rule
+    ('merge', 'nonnegative')
+    """
+    waiting = iter(proofs)
+
+    def joined(node: Node) -> LowerProof:
+        if node.reduction is None:
+            return (next(waiting) if node.open else None) or _NOTHING
+        parts = tuple(map(joined, node.children))
+        if node.reduction.rule == "transpose":
+            return replace(parts[0], transposed=not parts[0].transposed)
+        bound = sum((part.bound for part in parts), fmpq(0))
+        return LowerProof(node.reduction.rule, bound, node.reduction.payload, parts)
+
+    return joined(root)
 
 
 def assemble(

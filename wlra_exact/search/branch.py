@@ -8,18 +8,21 @@ Guarantee: ``Tree.proof`` is built from steps that have passed their exact check
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import comb
 
 from flint import fmpq
 
 from wlra_exact.algebra.exact import canonical
-from wlra_exact.certificate import LowerProof
+from wlra_exact.certificate import Json, LowerProof
 from wlra_exact.deciders.columns import prove_nothing, prove_on_box
+from wlra_exact.errors import InternalError
+from wlra_exact.numeric.convert import approx_number
 from wlra_exact.numeric.descent import Candidate
-from wlra_exact.numeric.node import propose_cut
+from wlra_exact.numeric.node import propose_apart, propose_cut
 from wlra_exact.problem.charts import Box, all_pivots, unit_box
 from wlra_exact.problem.instance import Instance
 from wlra_exact.search.best_first import BestFirst, NodeTask
@@ -33,19 +36,32 @@ class Task(NodeTask):
 
     Attributes:
         box: where.
+        apart: columns that may be left to a bound of their own.
+        apart_bound: that bound.
     """
 
     box: Box
+    apart: tuple[int, ...] = ()
+    apart_bound: fmpq = field(default_factory=lambda: fmpq(0))
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A worker's result: the proof it found, if any, where to cut, and factors that cost less than the incumbent."""
+    """A worker's result: the proof it found, if any, and where to cut.
+
+    Attributes:
+        proof: on the box, of the whole problem, or of the columns that are not ``apart``.
+        coordinate: where to cut.
+        point: where to cut.
+        candidate: factors that cost less than the incumbent, if they were found.
+        apart: columns that the proof leaves out.
+    """
 
     proof: LowerProof | None
     coordinate: int
     point: fmpq
     candidate: Candidate | None = None
+    apart: tuple[int, ...] = ()
 
 
 @dataclass
@@ -84,8 +100,26 @@ def evaluate(task: Task) -> Answer:
     """Bound one box: propose in floating point, prove exactly, say where to cut; now and then, descend."""
     guess = propose_cut(task.instance, task.box, task.cost, task.cutoff, task.expired)
     proof = prove_on_box(task.instance, task.box, guess.proposal, task.cost, guess.thresholds)
-    better = task.descended(lambda: guess.U) if proof is None or proof.bound < task.cutoff else None
-    return Answer(proof, guess.coordinate, guess.point, better)
+    reached = proof is not None and proof.bound >= task.cutoff
+    U = guess.U
+    better = None if reached else task.descended(lambda: U)
+    whole = Answer(proof, guess.coordinate, guess.point, better)
+    if reached or not task.apart or guess.prices(task.apart) >= approx_number(task.apart_bound / task.cost):
+        return whole
+    rest, cutoff = without(task.instance, task.apart), task.cutoff - task.apart_bound
+    guess = propose_cut(rest, task.box, task.cost, cutoff, task.expired)
+    part = prove_on_box(rest, task.box, guess.proposal, task.cost, guess.thresholds)
+    known = proof.bound if proof is not None else fmpq(0)
+    if part is None or part.bound + task.apart_bound <= known:
+        return whole
+    return Answer(part, guess.coordinate, guess.point, better, task.apart)
+
+
+@lru_cache(maxsize=64)
+def without(instance: Instance, columns: tuple[int, ...]) -> Instance:
+    """The instance without some of its columns."""
+    m, n = instance.shape
+    return instance.submatrix(list(range(m)), [j for j in range(n) if j not in columns])
 
 
 class Tree(BestFirst[Node, Answer]):
@@ -100,24 +134,71 @@ class Tree(BestFirst[Node, Answer]):
         *,
         transposed: bool = False,
         boxes: Sequence[Box] | None = None,
+        bound_part: Callable[[Instance], LowerProof | None] = lambda _: None,
     ) -> None:
-        """Over the unit boxes of all charts, or over given boxes: then ``bound`` holds on their union."""
+        """Over the unit boxes of all charts, or over given boxes: then ``bound`` holds on their union.
+
+        Args:
+            instance: the problem.
+            cost: of the incumbent.
+            cutoff: bound at which a node is closed.
+            deadline_ns: as in ``NodeTask``.
+            transposed: whether the charts are those of the column factor.
+            boxes: where, or None for all charts.
+            bound_part: bounds the opt of a few columns of the problem.
+        """
         instance = instance.transpose() if transposed else instance
         self.transposed = transposed
         m, k = instance.shape[0], instance.k
         roots = [unit_box(pivots, m) for pivots in all_pivots(m, k)] if boxes is None else boxes
         super().__init__(instance, [Node(box, fmpq(0)) for box in roots], cost, cutoff, deadline_ns)
+        self.bound_part = bound_part
+        self._parts: dict[tuple[int, ...], LowerProof | None] = {}
+        self._blocks: dict[tuple[int, ...], Json] = {}  # one payload for all boxes that leave the same columns out
+
+    def _part(self, columns: tuple[int, ...]) -> LowerProof | None:
+        """A positive bound on the opt of some columns, sought once."""
+        if columns not in self._parts:
+            rows = list(range(self.instance.shape[0]))
+            proof = self.bound_part(self.instance.submatrix(rows, list(columns))) if columns else None
+            self._parts[columns] = proof if proof is not None and proof.bound > 0 else None
+        return self._parts[columns]
 
     def submit(self, executor: Executor, node: Node) -> Future[Answer]:
         """See ``BestFirst``."""
-        task = Task(self.instance, self.cost, self.cutoff, node.box, deadline_ns=self.deadline_ns, effort=self.effort)
+        apart = propose_apart(self.instance, node.box)
+        part = self._part(apart)
+        task = Task(
+            self.instance,
+            self.cost,
+            self.cutoff,
+            node.box,
+            apart if part is not None else (),
+            part.bound if part is not None else fmpq(0),
+            deadline_ns=self.deadline_ns,
+            effort=self.effort,
+        )
         return executor.submit(evaluate, task)
 
     def record(self, node: Node, answer: Answer) -> None:
         """See ``BestFirst``."""
         node.coordinate, node.point = answer.coordinate, answer.point
-        if answer.proof is not None and (node.proof is None or answer.proof.bound > node.proof.bound):
-            node.proof = answer.proof  # a resumed leaf may have a better one already
+        proof = answer.proof
+        if proof is not None and answer.apart:
+            proof = self._beside(proof, answer.apart)
+        if proof is not None and (node.proof is None or proof.bound > node.proof.bound):
+            node.proof = proof  # a resumed leaf may have a better one already
+
+    def _beside(self, proof: LowerProof, apart: tuple[int, ...]) -> LowerProof:
+        """On the box of a proof about the other columns: what it and the bound of these prove together."""
+        part = self._part(apart)
+        if part is None:
+            raise InternalError("a proof leaves columns out that have no bound")
+        if apart not in self._blocks:
+            m, n = self.instance.shape
+            columns = [j for j in range(n) if j not in apart], list(apart)
+            self._blocks[apart] = {"blocks": [{"rows": list(range(m)), "columns": some} for some in columns]}
+        return LowerProof("blocks", proof.bound + part.bound, self._blocks[apart], (proof, part))
 
     def cut(self, node: Node) -> tuple[Node, Node]:
         """See ``BestFirst``."""

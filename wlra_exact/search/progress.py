@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flint import fmpq
 
@@ -83,6 +83,12 @@ class Budget:
     def of(cls, seconds: fmpq | None) -> Budget:
         """A budget that begins now."""
         return cls(time.monotonic_ns(), None if seconds is None else int((seconds * 10**9).floor()))
+
+    def part(self, share: fmpq) -> Budget:
+        """A budget that begins now and ends after this share of what is left."""
+        now = time.monotonic_ns()
+        left = None if self.limit_ns is None else max(0, self.start_ns + self.limit_ns - now)
+        return replace(self, start_ns=now, limit_ns=None if left is None else int((left * share).floor()))
 
     @property
     def elapsed(self) -> fmpq:

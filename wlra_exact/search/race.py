@@ -9,7 +9,8 @@
 Regions close what the relaxation at the root nearly closes, in a handful of nodes. Chart boxes converge for every mask
 and every weight, but slowly in many coordinates; the charts of the row factor and those of the column factor bound
 differently, and the roots do not tell which side will close. So all trees that apply take turns, and the turns grow
-longer: what the slowest of t trees does costs less than 2 t times the nodes of the fastest. (Without small weights the
+longer; the tree that would reach the cutoff first, if it went on as in its last turn, has longer ones than the others.
+What t trees do costs less than 2 (t + 3) times the nodes of the one that closes. (Without small weights the
 logarithms have a small part of a turn: on 4 x 40 tables chart boxes close, and they do not.)
 
 A node of any tree may find factors that cost less than the incumbent; then all trees go on with those.
@@ -48,9 +49,14 @@ _REGION_ROWS = 112
 #: Below the incumbent by this much at most, relatively, a bound at the root nearly closes.
 _NEAR = fmpq(1, 10)
 
-#: So many nodes in logarithms are a turn beside one of another tree: they take less time, or, where minors take part,
-#: close most.
-_CHEAPER, _WITH_MINORS = 4, 8
+#: The tree that closes most in its turns has turns so many times as long.
+_FASTEST = 4
+
+#: Nodes of a turn in logarithms, at least: most tables that they close take no more.
+_LOGARITHMS = 200
+
+#: Where minors take part, so many nodes in logarithms are a turn beside one of another tree: they close most.
+_WITH_MINORS = 8
 
 #: Weights this much smaller than the largest are small. Where there are none, and no entry is missing, the logarithms
 #: have this part of a turn.
@@ -78,6 +84,7 @@ class Race:
         earlier: a proof of an earlier run that is a tree, to go on from.
         budget: asked between nodes.
         adopt: told of a better incumbent; its answer is the new cutoff.
+        bound_part: bounds the opt of some rows or columns of the leaf.
         trees: those of the race so far.
         early: a tree in the logarithms that was begun before the race, or None.
     """
@@ -90,6 +97,7 @@ class Race:
     earlier: LowerProof | None
     budget: Budget
     adopt: Callable[[Candidate, Witness], fmpq]
+    bound_part: Callable[[Instance], LowerProof | None] = lambda _: None
     trees: list[AnyTree] = field(default_factory=list)
     early: RatioTree | None = None
 
@@ -134,23 +142,27 @@ class Race:
         """
         workers = jobs if jobs == 1 else 2 * jobs
         makers = list(self._makers())
-        turn = _FIRST_TURN
+        turn, fastest = _FIRST_TURN, -1
         while makers or self.trees:
+            forecasts: dict[int, fmpq] = {}
             for place in range(max(len(makers), len(self.trees))):
                 if place == len(self.trees):
                     self.trees.append(self._told(makers[place]()))
-                tree = self.trees[place]
-                until = tree.evaluated + self._nodes(tree, turn) if len(makers) > 1 else None
+                tree, share = self.trees[place], turn * (_FASTEST if place == fastest else 1)
+                until = tree.evaluated + self._nodes(tree, share) if len(makers) > 1 else None
 
                 def rest(tree: AnyTree = tree, until: int | None = until) -> bool:
                     return stop() or (until is not None and tree.evaluated >= until)
 
+                before = tree.bound
                 tree.run(executor, workers, rest, report)
                 if stop() or self.bound >= self.cutoff:
                     return
+                if tree.bound > before:
+                    forecasts[place] = (self.cutoff - tree.bound) * share / (tree.bound - before)
             if all(isinstance(tree, RatioTree) and tree.full for tree in self.trees):
                 return
-            turn *= 2
+            turn, fastest = 2 * turn, min(forecasts, key=lambda place: forecasts[place], default=-1)
 
     def _told(self, tree: AnyTree) -> AnyTree:
         """The tree, which tells of better incumbents from now on."""
@@ -171,8 +183,8 @@ class Race:
     def _nodes(self, tree: AnyTree, turn: int) -> int:
         """How many nodes are a turn of this tree, so that turns take about equally long."""
         if isinstance(tree, RatioTree):
-            cheaper = _WITH_MINORS if tree.relaxed else _CHEAPER
-            return turn * cheaper // (_RARELY if self.even else 1)
+            nodes = turn * _WITH_MINORS if tree.relaxed else max(turn, _LOGARITHMS)
+            return nodes // (_RARELY if self.even else 1)
         if isinstance(tree, SlabTree) and not self.whole:
             return max(1, turn // max(1, self.observed**2 // _EQUALLY_DEAR**2))
         return turn
@@ -230,7 +242,14 @@ class Race:
         return tree
 
     def _boxes(self, *, transposed: bool) -> Tree:
-        tree = Tree(self.instance, self.witness.cost, self.cutoff, self.budget.deadline_ns, transposed=transposed)
+        tree = Tree(
+            self.instance,
+            self.witness.cost,
+            self.cutoff,
+            self.budget.deadline_ns,
+            transposed=transposed,
+            bound_part=self.bound_part,
+        )
         if self.earlier is not None and self._resumed == ("chart_cover", transposed):
             resume_tree(tree, self.earlier)
         return tree

@@ -15,7 +15,7 @@ of this version, payloads included. What is read without ``expect_valid``, for p
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from flint import fmpq, fmpq_mat
 
@@ -24,7 +24,7 @@ from wlra_exact.certificate import UNSTATED, Certificate, LowerProof, Step
 from wlra_exact.deciders.stated import stated_bound
 from wlra_exact.errors import InputError
 from wlra_exact.problem.instance import Instance
-from wlra_exact.problem.reductions import Factors, Reduction
+from wlra_exact.problem.reductions import Factors, Reduction, children_of
 from wlra_exact.problem.reductions import Node as ReductionNode
 from wlra_exact.search.branch import Node, Tree
 from wlra_exact.search.witness import Witness, fitted
@@ -56,25 +56,78 @@ def proofs_of_leaves(certificate: Certificate, root: ReductionNode) -> list[Lowe
     Raises:
         InputError: when the steps do not follow the reductions of this version.
     """
-    by_id = {step.id: step for step in certificate.steps}
+    reader = _Reader({step.id: step for step in certificate.steps})
     found: list[LowerProof | None] = []
     try:
-        _walk(root, by_id[certificate.claim.lower_step], by_id, found)
+        reader.walk(root, reader.by_id[certificate.claim.lower_step], found)
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise InputError("resume", "a certificate whose steps follow this version's reductions", str(error)) from error
     return found
 
 
-def _walk(node: ReductionNode, last: Step, by_id: Mapping[str, Step], found: list[LowerProof | None]) -> None:
-    if node.reduction is None:
-        if node.open:
-            found.append(None if last.rule == "nonnegative" else _about(node.instance, last, by_id))
-        return
-    reduction = by_id[last.premises[0]]
-    if (reduction.rule, reduction.payload) != (node.reduction.rule, node.reduction.payload):
-        raise ValueError(f"step {reduction.id} is another {reduction.rule}, or not {node.reduction.rule}")
-    for child, name in zip(node.children, last.premises[1:], strict=True):
-        _walk(child, by_id[name], by_id, found)
+@dataclass(frozen=True)
+class _Reader:
+    """Reads steps back as proofs.
+
+    Attributes:
+        by_id: the steps.
+        known: step -> the proof that ends in it, where several proofs may rest on one.
+    """
+
+    by_id: Mapping[str, Step]
+    known: dict[str, LowerProof] = field(default_factory=dict)
+
+    def walk(self, node: ReductionNode, last: Step, found: list[LowerProof | None]) -> None:
+        """Follow the reductions down to the leaves."""
+        if node.reduction is None:
+            if node.open:
+                found.append(None if last.rule == "nonnegative" else self.about(node.instance, last))
+            return
+        reduction = self.by_id[last.premises[0]]
+        if (reduction.rule, reduction.payload) != (node.reduction.rule, node.reduction.payload):
+            raise ValueError(f"step {reduction.id} is another {reduction.rule}, or not {node.reduction.rule}")
+        for child, name in zip(node.children, last.premises[1:], strict=True):
+            self.walk(child, self.by_id[name], found)
+
+    def about(self, instance: Instance, last: Step) -> LowerProof:
+        """The proof about an instance that ends in a step; it may reduce the instance further."""
+        if last.id not in self.known:
+            self.known[last.id] = self._about(instance, last)
+        return self.known[last.id]
+
+    def _about(self, instance: Instance, last: Step) -> LowerProof:
+        if last.rule in UNSTATED:
+            return LowerProof(last.rule, stated_bound(last.rule, instance, last.payload), last.payload)
+        if last.rule != "combine":
+            return self._read(instance, last)
+        reduction, parts = self.by_id[last.premises[0]], [self.by_id[name] for name in last.premises[1:]]
+        children = children_of(instance, reduction.rule, reduction.payload)
+        below = tuple(self.about(child, part) for child, part in zip(children, parts, strict=True))
+        if reduction.rule == "transpose":
+            return replace(below[0], transposed=not below[0].transposed)
+        return LowerProof(reduction.rule, sum((proof.bound for proof in below), fmpq(0)), reduction.payload, below)
+
+    def _read(self, instance: Instance, last: Step) -> LowerProof:
+        """The proof that ends in a step, sub-proofs first (without recursion: splits go deep)."""
+        order, waiting = [], [last]
+        while waiting:
+            step = waiting.pop()
+            order.append(step)
+            if step.rule != "combine":
+                waiting.extend(self.by_id[name] for name in step.premises[1:])
+        finished: dict[str, LowerProof] = {}
+        for step in reversed(order):
+            if step.rule == "combine":
+                finished[step.id] = self.about(instance, step)
+                continue
+            below = tuple(finished[name] for name in step.premises[1:])
+            bound = min(proof.bound for proof in below) if below else _stated(step)
+            finished[step.id] = LowerProof(step.rule, bound, step.payload, below)
+        return finished[last.id]
+
+
+def _stated(step: Step) -> fmpq:
+    return fmpq(0) if step.rule == "nonnegative" else exact(step.payload["threshold"])
 
 
 def witnesses_of_leaves(certificate: Certificate, root: ReductionNode) -> list[Witness]:
@@ -117,35 +170,6 @@ def _restricted(reduction: Reduction, U: fmpq_mat, V: fmpq_mat) -> Iterator[Fact
 def _rows(M: fmpq_mat, kept: Sequence[int]) -> fmpq_mat:
     rows = M.tolist()
     return fmpq_mat([rows[i] for i in kept])
-
-
-def _about(instance: Instance, last: Step, by_id: Mapping[str, Step]) -> LowerProof:
-    """The proof about an instance that ends in a step; it may turn the instance, or cut blocks out of it."""
-    if last.rule in UNSTATED:
-        return LowerProof(last.rule, stated_bound(last.rule, instance, last.payload), last.payload)
-    if last.rule != "combine":
-        return _read(last, by_id)
-    reduction, parts = by_id[last.premises[0]], [by_id[name] for name in last.premises[1:]]
-    if reduction.rule == "transpose":
-        return replace(_about(instance.transpose(), parts[0], by_id), transposed=True)
-    blocks = [instance.submatrix(block["rows"], block["columns"]) for block in reduction.payload["blocks"]]
-    below = tuple(_about(block, part, by_id) for block, part in zip(blocks, parts, strict=True))
-    return LowerProof("blocks", sum((proof.bound for proof in below), fmpq(0)), reduction.payload, below)
-
-
-def _read(last: Step, by_id: Mapping[str, Step]) -> LowerProof:
-    """The proof that ends in a step, sub-proofs first (without recursion: splits go deep)."""
-    order, waiting = [], [last]
-    while waiting:
-        step = waiting.pop()
-        order.append(step)
-        waiting.extend(by_id[name] for name in step.premises[1:])
-    finished: dict[str, LowerProof] = {}
-    for step in reversed(order):
-        below = tuple(finished[name] for name in step.premises[1:])
-        bound = min(proof.bound for proof in below) if below else exact(step.payload["threshold"])
-        finished[step.id] = LowerProof(step.rule, bound, step.payload, below)
-    return finished[last.id]
 
 
 def resume_tree(tree: Tree, proof: LowerProof) -> None:

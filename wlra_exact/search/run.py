@@ -25,12 +25,13 @@ from wlra_exact.numeric.convert import approx_array, approx_number
 from wlra_exact.numeric.descent import Candidate, is_noise
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import Lifted, leaves, lift_tree, reduce_instance
+from wlra_exact.search.assemble import nested
 from wlra_exact.search.best_first import InlineExecutor
 from wlra_exact.search.digits import DOUBLE, is_tight, minimisers, sharp_incumbent, sharpen
 from wlra_exact.search.incumbent import descend, descend_further, improved
 from wlra_exact.search.parameters import expect_range
 from wlra_exact.search.portfolio import branching_fits, improve_lower
-from wlra_exact.search.progress import Budget, Event, Listener, Saver
+from wlra_exact.search.progress import Budget, Event, Listener, Saver, silent
 from wlra_exact.search.witness import Witness, shortened, zero_witness
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ _EARLY_TERMS = 4000
 
 #: Relative gap at which branching stops when ``search.cells`` is to go on.
 _COARSE = fmpq(1, 10**6)
+
+#: A part of a leaf is bounded with a gap so many times smaller, and in this part of the time that is left.
+_FINER, _PART = 4, fmpq(1, 4)
 
 #: Witnesses that cost a smaller part of the cost of X = 0 leave no room for bounds in double precision.
 _LEAST_COST = fmpq(1, 10**9)
@@ -347,6 +351,12 @@ class Search:
         if tree.bound > self.bound(index):
             self.rooted[index] = tree.proof()
 
+    def _bound_part(self, part: Instance) -> LowerProof | None:
+        """A lower bound on the opt of some rows or columns of a leaf, by a search of its own."""
+        search = Search(part, self.gap / _FINER, "auto", self.seed, self.budget.part(_PART), silent)
+        search.run(1, None, None)
+        return nested(search.root, search.proofs())
+
     def _branch(
         self,
         index: int,
@@ -362,7 +372,7 @@ class Search:
 
         tree = earlier if earlier is not None and earlier.rule in _TREES else None
         witness, root, adopt = self.witnesses[index], self.rooted[index], partial(self._adopt, index)
-        race = Race(leaf, witness, cutoff, self.method, root, tree, self.budget, adopt)
+        race = Race(leaf, witness, cutoff, self.method, root, tree, self.budget, adopt, self._bound_part)
         race.early = self.early.pop(index, None)
         self.races[index] = race
 

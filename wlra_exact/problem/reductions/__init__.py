@@ -10,7 +10,15 @@ from wlra_exact.problem.reductions.gram import find_gram, gram_rows
 from wlra_exact.problem.reductions.lift import Factors, Lifted, Reduction, default_delta
 from wlra_exact.problem.reductions.lines import Axis
 from wlra_exact.problem.reductions.merge import find_merge
-from wlra_exact.problem.reductions.pipeline import Node, leaves, lift_tree, lift_witness, nodes, reduce_instance
+from wlra_exact.problem.reductions.pipeline import (
+    Node,
+    children_of,
+    leaves,
+    lift_tree,
+    lift_witness,
+    nodes,
+    reduce_instance,
+)
 from wlra_exact.problem.reductions.transpose import find_transpose
 from wlra_exact.problem.reductions.trivial import Trivial, find_trivial
 
@@ -21,6 +29,7 @@ __all__ = [
     "Node",
     "Reduction",
     "Trivial",
+    "children_of",
     "default_delta",
     "find_blocks",
     "find_gram",

@@ -12,8 +12,9 @@ a lifted witness costs at most the sum of its leaves' costs plus delta, checked 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flint import fmpq
 
@@ -27,7 +28,7 @@ from wlra_exact.problem.reductions.merge import find_merge
 from wlra_exact.problem.reductions.transpose import find_transpose
 from wlra_exact.problem.reductions.trivial import Trivial, find_trivial, peeled_off
 
-__all__ = ["Node", "leaves", "lift_tree", "lift_witness", "nodes", "reduce_instance"]
+__all__ = ["Node", "children_of", "leaves", "lift_tree", "lift_witness", "nodes", "reduce_instance"]
 
 
 #: Along so many lines dropping, merging and compressing one after another would take three long steps for one.
@@ -161,6 +162,21 @@ def lift_witness(root: Node, factors: Sequence[Factors], delta: fmpq | None = No
     [0], [1, 2])
     """
     return lift_tree(root, factors, delta, bits).factors
+
+
+def children_of(instance: Instance, rule: str, payload: Mapping[str, Any]) -> Sequence[Instance]:
+    """The children of a reduction step of a certificate; none when this version would not make that `merge` or `gram`.
+
+    >>> from wlra_exact.algebra.exact import matrix
+    >>> [child.shape for child in children_of(Instance(matrix([[1, 2]]), matrix([[1, 1]]), 1), "transpose", {})]
+    [(2, 1)]
+    """
+    if rule == "transpose":
+        return [instance.transpose()]
+    if rule == "blocks":
+        return [instance.submatrix(block["rows"], block["columns"]) for block in payload["blocks"]]
+    reduction = _next(instance)[0]
+    return reduction.children if reduction is not None and reduction.payload == payload else ()
 
 
 def _next(instance: Instance) -> tuple[Reduction | None, Trivial | None]:
