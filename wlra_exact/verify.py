@@ -581,10 +581,7 @@ class Problem:
 
 
 class Reduction(NamedTuple):
-    """The statement opt(problem) >= sum of opt over the children.
-
-    Where they are submatrices it holds for the cost of every X, and of its submatrices.
-    """
+    """opt(problem) >= the sum of opt over the children, which may be submatrices that share no entry."""
 
     problem: Problem
     children: tuple[Problem, ...]
@@ -783,8 +780,8 @@ def check_nonnegative(premises: Sequence[Known], payload: Payload) -> Bound:
 def check_combine(premises: Sequence[Known], payload: Payload) -> Bound | BoxBound:
     """Yields sum tau_i. Lemma: opt(P) >= sum opt(P_i) by the reduction, and opt(P_i) >= tau_i for each child.
 
-    One child may be bounded on a chart box, if it is a submatrix with all rows of P; then the sum holds there. Lemma:
-    X = [I; R] V has the submatrix [I; R] V_1 on these columns, and one of rank <= k on each of the others.
+    One child, a submatrix with all rows, may be bounded on a chart box; then the sum holds there. Lemma: the submatrix
+    of X = [I; R] V on these columns is [I; R] V_1, and its submatrices on the others have rank <= k.
     """
     reduction = premises[0] if premises else None
     if not isinstance(reduction, Reduction):
@@ -795,13 +792,14 @@ def check_combine(premises: Sequence[Known], payload: Payload) -> Bound | BoxBou
     expect(len(bounds) == len(children), f"{len(children)} lower statements", len(bounds))
     for i, (bound, child) in enumerate(zip(bounds, children, strict=True)):
         expect(bound.problem is child, f"a statement about child {i}", "one about another problem")
-    value, boxes = total([bound.value for bound in bounds]), [x for x in bounds if isinstance(x, BoxBound)]
+    value = total([bound.value for bound in bounds])
+    boxes = [x for x in bounds if isinstance(x, BoxBound)]
     if not boxes:
         return Bound("lower", P, value)
-    box = boxes[0]
     expect(len(boxes) == 1, "one statement about a box", len(boxes))
     expect(reduction.submatrices, "submatrices beside a statement about a box", "another reduction")
-    expect(box.problem.shape[0] == P.shape[0], f"a box of all {P.shape[0]} rows", box.problem.shape[0])
+    box, m = boxes[0], P.shape[0]
+    expect(box.problem.shape[0] == m, f"a box of all {m} rows", box.problem.shape[0])
     return BoxBound(P, box.pivots, box.lower, box.upper, value)
 
 

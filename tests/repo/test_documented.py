@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "wlra_exact").rglob("*.py"))
 
 LONGEST = 450
-LONGEST_BY_MODULE = {"wlra_exact/verify.py": 2500}  # one file by design: a reader must be able to check it alone
+LONGEST_BY_MODULE = {"wlra_exact/verify.py": 2550}  # one file by design: a reader must be able to check it alone
 
 
 def exported(tree: ast.Module) -> list[str]:

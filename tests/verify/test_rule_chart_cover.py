@@ -163,7 +163,10 @@ class TestInACertificate:
         base["steps"].insert(0, step("t", "transpose", ["instance"]))
         step_of(base, "s4")["premises"] = ["instance", "s2", "s3"]
         base["steps"].insert(6, step("p", "combine", ["t", "s4"]))
-        assert reason(base).endswith("expected lower statements as the other premises, got another premise")
+        assert reason(base).endswith("expected a statement about child 0, got one about another problem")
+        for s in base["steps"][1:6]:
+            s["premises"][0] = "t/0"
+        assert reason(base).endswith("expected submatrices beside a statement about a box, got another reduction")
         base = clone(BOX_BASES["cut"])
         base["claim"]["lower_step"] = "s1"
         assert reason(base).startswith("invalid: claim: expected lower_step to be of kind lower")
