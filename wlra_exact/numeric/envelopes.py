@@ -10,6 +10,7 @@ Guarantee: none; ``deciders.geometric`` bounds the terms again in integers.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,10 +18,18 @@ from numpy.typing import NDArray
 
 from wlra_exact.numeric.convert import Array
 
-__all__ = ["Entries", "Envelope", "propose_least"]
+__all__ = ["Entries", "Envelope", "Sides", "propose_least"]
 
 #: Logarithms are cut off here: exp() of twice as much is still a double.
 _FAR = 300.0
+
+_LOG_2 = math.log(2)
+
+#: Steps to a tangent; five are enough for most.
+_MOST_NEWTON = 60
+
+#: Halvings that find the end of an interval.
+_HALVINGS = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,52 +79,83 @@ class Envelope:
             self.L, self.H = np.log(np.maximum(low, 0)), np.log(high)
         self.touching = ~(low > 0)
         self.least = self.w * np.maximum(self.a - same, 0.0) ** 2  # of an interval that reaches down to 0
-        half = np.log(np.maximum(self.a, 1e-300) / 2)
-        self.chord = ~self.touching & (self.a > 0) & (half > self.L)
-        start = np.where(self.touching, 0.0, self.L)
-        below, above = half, half + np.log(2)
-        f_low = self._smooth(start)[0]
-        for _ in range(45):
-            middle = (below + above) / 2
-            value, slope, _ = self._smooth(middle)
-            beyond = slope * (middle - start) - value + f_low > 0
-            below, above = np.where(beyond, below, middle), np.where(beyond, middle, above)
-        self.T = np.where(self.chord, np.minimum((below + above) / 2, self.H), self.L)
-        f_end = self._smooth(np.where(self.chord, self.T, 0.0))[0]
-        self.chord &= self.T > start  # none on an interval of one point
-        with np.errstate(invalid="ignore"):
-            self.slope = np.where(self.chord, (f_end - f_low) / np.where(self.chord, self.T - start, 1.0), 0.0)
-        self.f_low = f_low
+        self._low = np.maximum(np.where(self.touching, -_FAR, self.L), -_FAR)
+        self._high = np.maximum(np.minimum(self.H, _FAR), -_FAR)
+        self._flat = np.where(self.touching, self.a, -np.inf)  # up to here the envelope is constant
+        self._floor = np.where(self.touching, self.least, -np.inf)
+        logs = np.log(np.maximum(self.a, 1e-300))
+        self.chord = ~self.touching & (logs - _LOG_2 > self.L)
+        self.slope = np.zeros(len(self.w))
+        self._start, self._f_start, self._end = np.zeros(len(self.w)), self.slope, np.full(len(self.w), -np.inf)
+        if self.chord.any():
+            self._start = np.where(self.chord, self.L, 0.0)
+            end = np.minimum(logs + _tangents(np.where(self.chord, logs - self.L, 1.0)), self.H)
+            self.chord &= end > self.L  # none on an interval of one point
+            self._f_start = self._smooth(np.exp(self._start))[0]
+            rise = self._smooth(np.exp(np.where(self.chord, end, 0.0)))[0] - self._f_start
+            self.slope = np.where(self.chord, rise / np.where(self.chord, end - self._start, 1.0), 0.0)
+            self._end = np.where(self.chord, end, -np.inf)
 
-    def _smooth(self, s: Array) -> tuple[Array, Array, Array]:
-        """Value, slope and curvature of w (a - exp s)^2."""
-        x = np.exp(np.clip(s, -_FAR, _FAR))
+    def _smooth(self, x: Array) -> tuple[Array, Array, Array]:
+        """Value, slope and curvature of w (a - exp s)^2 where exp s = x."""
         r = x - self.a
-        return self.w * r * r, 2 * self.w * x * r, 2 * self.w * x * (x + r)
+        steepness = 2 * self.w * x
+        return self.w * r * r, steepness * r, steepness * (x + r)
 
     def __call__(self, s: Array, steep: float) -> tuple[Array, Array, Array]:
         """Value, slope and curvature at s; outside an interval ``steep`` is the curvature of the parabola."""
-        inside = np.clip(s, np.where(self.touching, -_FAR, self.L), np.minimum(self.H, _FAR))
-        value, slope, curvature = self._smooth(inside)
-        flat = self.touching & (inside < np.log(np.maximum(self.a, 1e-300)))
-        value = np.where(flat, self.least, np.where(self.touching, np.maximum(value, self.least), value))
-        slope, curvature = (np.where(flat, 0.0, part) for part in (slope, curvature))
-        on = self.chord & (inside <= self.T)  # where the chord ends with the interval, the cost falls faster than it
+        inside = np.minimum(np.maximum(s, self._low), self._high)
+        x = np.exp(inside)
+        value, slope, curvature = self._smooth(x)
+        value = np.maximum(value, self._floor)
+        flat = x < self._flat
+        np.copyto(value, self.least, where=flat)
+        np.copyto(slope, 0.0, where=flat)
+        np.copyto(curvature, 0.0, where=flat)
+        on = inside <= self._end  # where the chord ends with the interval, the cost falls faster than it
         if on.any():
-            value = np.where(on, self.f_low + self.slope * (inside - np.where(on, self.L, 0.0)), value)
-            slope, curvature = np.where(on, self.slope, slope), np.where(on, 0.0, curvature)
+            np.copyto(value, self._f_start + self.slope * (inside - self._start), where=on)
+            np.copyto(slope, self.slope, where=on)
+            np.copyto(curvature, 0.0, where=on)
         out = s - inside
-        value = value + slope * out + steep / 2 * out * out
-        return value, slope + steep * out, np.where(out != 0, steep, curvature)
+        if out.any():
+            value += (slope + steep / 2 * out) * out
+            slope += steep * out
+            np.copyto(curvature, steep, where=out != 0)
+        return value, slope, curvature
 
     def excess(self, s: Array) -> Array:
         """How far the envelope lies below the cost of an entry of the right sign."""
-        inside = np.clip(s, np.where(self.touching, -_FAR, self.L), np.minimum(self.H, _FAR))
-        return self._smooth(inside)[0] - self(inside, 0.0)[0]
+        inside = np.minimum(np.maximum(s, self._low), self._high)
+        return self._smooth(np.exp(inside))[0] - self(inside, 0.0)[0]
 
 
-def propose_least(w: Array, a: Array, low: Array, high: Array, multipliers: Array) -> tuple[Array, Array]:
-    """The least w (a - x)^2 - lambda log|x| over the intervals, -inf where there is none, and the x that takes it.
+def _tangents(width: Array) -> Array:
+    """Where the tangent of (1 - exp t)^2 from the point at t = -width touches it: between -log 2 and 0.
+
+    Args:
+        width: (N,) above log 2.
+    """
+    start = (1 - np.exp(-width)) ** 2
+    below, above = np.full(len(width), -_LOG_2), np.zeros(len(width))
+    t = -np.minimum(1 / (2 * width), 0.6)
+    for _ in range(_MOST_NEWTON):
+        x = np.exp(t)
+        excess = 2 * x * (x - 1) * (t + width) - (1 - x) ** 2 + start  # grows with t
+        beyond = excess > 0
+        np.copyto(above, t, where=beyond)
+        np.copyto(below, t, where=~beyond)
+        new = t - excess / np.maximum(2 * x * (2 * x - 1) * (t + width), 1e-300)
+        new = np.where((new > below) & (new < above), new, (below + above) / 2)
+        done = np.abs(new - t).max() < 1e-12
+        t = new
+        if done:
+            break
+    return t
+
+
+def propose_least(w: Array, a: Array, low: Array, high: Array, multipliers: Array) -> Array:
+    """The least w (a - x)^2 - lambda log|x| over the intervals, -inf where there is none.
 
     Args:
         w: (N,) weights.
@@ -124,16 +164,67 @@ def propose_least(w: Array, a: Array, low: Array, high: Array, multipliers: Arra
         high: (N,) upper ends.
         multipliers: (N,) lambda.
     """
-    best, place = np.full(len(w), np.inf), np.zeros(len(w))
     with np.errstate(divide="ignore", invalid="ignore"):
-        for sign in (1.0, -1.0):
-            l, h = (low, high) if sign > 0 else (-high, -low)
-            l, data = np.maximum(l, 0.0), sign * a
-            D = data * data + 2 * multipliers / w
-            T = np.clip((data + np.sqrt(np.maximum(D, 0.0))) / 2, l, h)
-            for x, fits in ((T, (D >= 0) & (h > 0)), (l, (multipliers < 0) & (h > 0))):
-                log = np.where(multipliers == 0, 0.0, multipliers * np.log(x))
-                value = np.where(fits, w * (data - x) ** 2 - log, np.inf)
-                place = np.where(value < best, sign * x, place)
-                best = np.minimum(best, value)
-    return best, place
+        return Sides(w, a, low, high, multipliers).least()
+
+
+class Sides:
+    """The positive and the negative part of each interval, for w (a - x)^2 - lambda log|x| as a function of |x|.
+
+    Attributes:
+        low: (2, N) lower ends of |x|.
+        high: (2, N) upper ends of |x|; not positive where a side is empty.
+        there: (2, N) whether a side holds something.
+        T: (2, N) the local minimum of larger |x|, moved into the interval; its lower end if there is none.
+        at_T: (2, N) the value there, or inf if there is none.
+    """
+
+    def __init__(self, w: Array, a: Array, low: Array, high: Array, multipliers: Array) -> None:
+        self.w, self.multipliers = w, multipliers
+        self.a = np.stack([a, -a])
+        self.low, self.high = np.maximum(np.stack([low, -high]), 0.0), np.stack([high, -low])
+        self.there = (self.high > 0) | ((self.high == 0) & (multipliers == 0))
+        D = self.a * self.a + 2 * multipliers / w
+        real = self._real = D >= 0
+        roots = (self.a + np.sqrt(np.maximum(D, 0.0))) / 2
+        self.T = np.minimum(np.maximum(np.where(real, roots, self.low), self.low), self.high)
+        self.at_T = np.where(real, self(self.T), np.inf)
+
+    def __call__(self, x: Array) -> Array:
+        """The values at (2, N) or more x >= 0; without a multiplier also at 0."""
+        r = x - self.a
+        logs = self.multipliers * np.log(x)
+        np.copyto(logs, 0.0, where=self.multipliers == 0)
+        value: Array = self.w * r * r - logs
+        return value
+
+    def least(self) -> Array:
+        """The least values over the intervals."""
+        near = np.where(self.multipliers < 0, self(self.low), np.inf)
+        least: Array = np.where(self.there, np.minimum(self.at_T, near), np.inf).min(axis=0)
+        return least
+
+    def ends(self, bar: Array) -> tuple[Array, Array]:
+        """New lower and upper ends of x: outside of them the values are at least ``bar``.
+
+        Beyond T the value grows. Below T it falls, or, for lambda < 0, first grows; without roots it grows. So halving
+        finds the ends.
+
+        Args:
+            bar: (N,).
+        """
+        reach = np.abs(self.a) + np.sqrt(np.maximum(bar, 0) / self.w) + 4 * np.sqrt(np.abs(self.multipliers) / self.w)
+        far = np.minimum(self.high, np.maximum(4 * (reach + 1), self.T))
+        open_far, open_near, inner = self(far) < bar, self(self.low) < bar, self.at_T < bar
+        below, above = np.stack([far, self.low]), np.stack([self.T, self.T])  # where it costs the bar, and where less
+        for _ in range(_HALVINGS):
+            middle = (below + above) / 2
+            less = self(middle) < bar
+            np.copyto(above, middle, where=less)
+            np.copyto(below, middle, where=~less)
+        top = np.where(inner | (open_near & ~self._real), np.where(open_far, self.high, below[0]), self.T)
+        bottom = np.where(open_near, self.low, below[1])
+        positive, negative = self.there & (inner | open_near)
+        high = np.where(positive, top[0], np.where(negative, -bottom[1], self.high[0]))
+        low = np.where(negative, -top[1], np.where(positive, bottom[0], -self.high[1]))
+        return low, high

@@ -18,16 +18,14 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg.lapack import dposv
 
 from wlra_exact.numeric.convert import Array
-from wlra_exact.numeric.envelopes import Entries, Envelope, propose_least
+from wlra_exact.numeric.envelopes import Entries, Envelope, Sides
 
 __all__ = ["propose_balanced", "propose_cuts", "propose_logarithms"]
 
 _STEPS = 60
-
-#: Halvings that find the end of an interval.
-_HALVINGS = 11
 
 
 def propose_logarithms(entries: Entries, start: Array, scale: float) -> tuple[Array, Array, Envelope]:
@@ -89,8 +87,11 @@ def _bordered_solve(diagonal: Array, cross: Array, right: Array) -> Array:
         turned = _bordered_solve(np.roll(diagonal, n), cross.T, np.roll(right, n))
         return np.roll(turned, m)
     scaled = cross / diagonal[m:]
-    schur = np.diag(diagonal[:m]) - scaled @ cross.T
-    y = np.linalg.solve(schur, right[:m] - scaled @ right[m:])
+    schur = -(scaled @ cross.T)
+    schur.flat[:: m + 1] += diagonal[:m]
+    y, failed = dposv(schur, right[:m] - scaled @ right[m:])[1:]
+    if failed:
+        y = np.linalg.lstsq(schur, right[:m] - scaled @ right[m:], rcond=None)[0]
     return np.concatenate([y, (right[m:] - y @ cross) / diagonal[m:]])
 
 
@@ -169,18 +170,7 @@ def propose_cuts(entries: Entries, multipliers: Array, wanted: float, margin: fl
         wanted: the threshold.
         margin: relative, kept free for the rounding of the proof.
     """
-    least, place = propose_least(entries.w, entries.a, entries.low, entries.high, multipliers)
-    bar = least + (wanted - least.sum()) + margin * wanted
-    # The upper ends, then the lower ones on the flipped axis, in one array.
-    w, multipliers, bar = (np.tile(part, 2) for part in (entries.w, multipliers, bar))
-    a, outer = np.concatenate([entries.a, -entries.a]), np.concatenate([entries.high, -entries.low])
-    inner = np.concatenate([place, -place])
-    reach = np.abs(a) + np.sqrt(np.maximum(bar, 0) / w) + 4 * np.sqrt(np.abs(multipliers) / w) + 1
-    kept = np.minimum(outer, np.maximum(4 * reach, inner))
-    closed = propose_least(w, a, kept, outer, multipliers)[0] >= bar
-    for _ in range(_HALVINGS):
-        middle = (inner + kept) / 2
-        good = propose_least(w, a, middle, outer, multipliers)[0] >= bar
-        inner, kept, closed = np.where(good, inner, middle), np.where(good, middle, kept), closed | good
-    ends = np.where(closed, kept, outer)
-    return -ends[len(ends) // 2 :], ends[: len(ends) // 2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sides = Sides(entries.w, entries.a, entries.low, entries.high, multipliers)
+        least = sides.least()
+        return sides.ends(least + (wanted - least.sum()) + margin * wanted)

@@ -33,7 +33,7 @@ __all__ = ["RegionGuess", "Round", "propose_rounds"]
 _ROUNDS = 20
 
 #: A further round should raise the bound by this part of what is missing.
-_PROGRESS = 0.02
+_PROGRESS = 0.1
 
 #: Bits of the multipliers.
 _BITS = 48
@@ -70,6 +70,7 @@ class RegionGuess:
         precision: bits for the proof.
         value: the bound they should prove; the threshold when the region holds no minimiser below it.
         point: (m, n) a matrix near which the bound lies; 0 at missing entries.
+        logs: (m + n,) the minimum of the last convex program.
     """
 
     rounds: tuple[Round, ...]
@@ -78,6 +79,7 @@ class RegionGuess:
     precision: int
     value: float
     point: Array
+    logs: Array
 
 
 def propose_rounds(
@@ -87,20 +89,22 @@ def propose_rounds(
     threshold: fmpq,
     cost: fmpq,
     expired: Callable[[], bool] = lambda: False,
+    start: Array | None = None,
 ) -> RegionGuess:
     """Rounds for one region, and the next cut.
 
     Args:
         instance: of rank 1.
         region: half-spaces of single entries.
-        X: (m, n) incumbent, where Newton's method starts.
+        X: (m, n) incumbent, where Newton's method starts, if it has no other start.
         threshold: wanted, positive.
         cost: of the incumbent.
         expired: asked between rounds.
+        start: ``logs`` of a region around this one.
     """
     entries = _entries(instance, region)
     wanted, scale = approx_number(threshold), approx_number(cost)
-    theta = _start(X)
+    theta = _start(X) if start is None else start
     zero = np.zeros(len(entries.w))
     rounds, multipliers, envelope, s = [Round(0, {})], zero, None, zero
     cycle: list[int] = []
@@ -123,7 +127,7 @@ def propose_rounds(
         places = zip(entries.rows.tolist(), entries.columns.tolist(), values, strict=True)
         rounds.append(Round(exponent, {(i, j): x for i, j, x in places if x}))
         before = missing
-        missing = wanted - propose_least(entries.w, entries.a, entries.low, entries.high, multipliers)[0].sum()
+        missing = wanted - propose_least(entries.w, entries.a, entries.low, entries.high, multipliers).sum()
         if missing <= -_MARGIN / 2 * wanted or missing > (1 - _PROGRESS) * before:
             break
     face = _face(entries, envelope, s, missing) or _widest(entries)
@@ -131,7 +135,7 @@ def propose_rounds(
     value = wanted if empty or cycle else wanted - missing
     point = X if envelope is None else _matrix(entries, s)
     precision = _precision(instance, threshold)
-    return RegionGuess(tuple(rounds), tuple(where[e] for e in cycle), face, precision, value, point)
+    return RegionGuess(tuple(rounds), tuple(where[e] for e in cycle), face, precision, value, point, theta)
 
 
 def _entries(instance: Instance, region: Region) -> Entries:
@@ -239,6 +243,9 @@ def _point(entries: Entries, e: int, x: float) -> float:
     sign = 1.0 if low >= 0 else -1.0
     near, far = (low, high) if sign > 0 else (-high, -low)
     if near == 0:
+        half = sign * a / 2  # beyond it the cost is convex
+        if far / 20 < half < far * 0.85:
+            return sign * _short(half)
         return sign * _short(min(max(x, far / 16), far * 0.8))
     ratio = float(np.log(far / near))
     point = _short(near * float(np.exp(min(max(np.log(max(x, 1e-300) / near), 0.2 * ratio), 0.8 * ratio))))

@@ -93,24 +93,27 @@ def _sweep(entries: Entries, axis: Literal["row", "column"]) -> tuple[list[Entry
         return list(_emptied(entries, int(np.argmax(none & (np.isfinite(low) | np.isfinite(high)))))), entries, True
     outer = np.sqrt(np.maximum(middle * middle + (most - greatest + margin) / w, 0))
     inner = np.sqrt(np.maximum(middle * middle + (fewest - least - margin) / w, 0))
-    new_low, new_high = np.maximum(low, middle - outer), np.minimum(high, middle + outer)
-    new_low = np.where((low > middle - inner) & (low < middle + inner), middle + inner, new_low)
-    new_high = np.where((high < middle + inner) & (high > middle - inner), middle - inner, new_high)
-    new_low, new_high = short_below(new_low), -short_below(-new_high)
-    raised, lowered = _worthwhile(low, new_low, high), _worthwhile(-high, -new_high, -low)
-    halves = [_half(entries, e, 1, new_low[e]) for e in np.flatnonzero(raised).tolist()]
-    halves += [_half(entries, e, -1, -new_high[e]) for e in np.flatnonzero(lowered).tolist()]
-    left = replace(entries, low=np.where(raised, new_low, low), high=np.where(lowered, new_high, high))
-    return halves, left, bool((left.low > left.high).any())
+    # The lower ends of x, and those of -x.
+    old, middles = np.stack([low, -high]), np.stack([middle, -middle])
+    new = np.maximum(old, middles - outer)
+    between = (old > middles - inner) & (old < middles + inner)
+    new = short_below(np.where(between, middles + inner, new))
+    kept = _worthwhile(old, new)
+    if not kept.any():
+        return [], entries, False
+    ends = np.where(kept, new, old)
+    halves = [_half(entries, e, 1 - 2 * side, new[side, e]) for side, e in np.argwhere(kept).tolist()]
+    left = replace(entries, low=ends[0], high=-ends[1])
+    return halves, left, bool((ends[0] > -ends[1]).any())
 
 
-def _worthwhile(low: Array, new: Array, high: Array) -> NDArray[np.bool_]:
-    with np.errstate(invalid="ignore"):
-        gain = new - low
-        far = gain > _PART * np.minimum(high - low, np.where(low > 0, low, np.inf))
-        sign = ((low < 0) & (new >= 0)) | ((low <= 0) & (new > 0))
-        known: NDArray[np.bool_] = (gain > 0) & (far | sign | np.isneginf(low))
-    return known
+def _worthwhile(old: Array, new: Array) -> NDArray[np.bool_]:
+    """Which of the (2, N) new lower ends of x and of -x are worth a cut."""
+    gain, length = new - old, -old.sum(axis=0)
+    far = gain > _PART * np.minimum(length, np.where(old > 0, old, np.inf))
+    sign = (old <= 0) & (new >= 0) & (new > old)
+    worth: NDArray[np.bool_] = (gain > 0) & (far | sign | np.isneginf(old))
+    return worth
 
 
 def _emptied(entries: Entries, e: int) -> Iterator[EntryHalf]:

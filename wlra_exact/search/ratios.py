@@ -25,7 +25,7 @@ from wlra_exact.deciders.orthogonal import prove_on_region
 from wlra_exact.numeric.convert import Array, approx_array, approx_number
 from wlra_exact.numeric.descent import Candidate
 from wlra_exact.numeric.ends import propose_ends
-from wlra_exact.numeric.geometric_node import propose_rounds
+from wlra_exact.numeric.geometric_node import RegionGuess, propose_rounds
 from wlra_exact.numeric.node_descent import row_factor_of
 from wlra_exact.numeric.slab import EntryGuess, Moments, propose_entry
 from wlra_exact.problem.instance import Instance
@@ -65,6 +65,7 @@ class RatioTask(NodeTask):
         relaxed: whether the relaxation by minors comes first; None for none.
         before: of the last relaxation of a region around this one, or None.
         rest: cuts since then.
+        start: the minimum in the logarithms of a region around this one, or None.
         whole: whether the region is the first one: then the ends of all entries are looked for.
     """
 
@@ -74,6 +75,7 @@ class RatioTask(NodeTask):
     relaxed: bool | None = None
     before: Moments | None = None
     rest: int = 0
+    start: Array | None = None
     whole: bool = False
 
 
@@ -87,6 +89,7 @@ class RatioAnswer:
         relaxed: whether the relaxation chose it.
         moments: of the last relaxation; None without one.
         rest: cuts since then.
+        logs: the minimum in the logarithms, or None.
         ends: half-spaces on which the cutoff is proved.
         candidate: factors that cost less than the incumbent, or None.
     """
@@ -96,6 +99,7 @@ class RatioAnswer:
     relaxed: bool = False
     moments: Moments | None = None
     rest: int = 0
+    logs: Array | None = None
     ends: tuple[tuple[HalfSpace, RegionProof], ...] = ()
     candidate: Candidate | None = None
 
@@ -108,9 +112,11 @@ def evaluate_ratios(task: RatioTask) -> RatioAnswer:
     point: Array | None = None
     old = task.relaxed is None or (task.before is not None and task.before.lies_in(region))
     guess: EntryGuess | None = None
+    logs = task.start
     for relaxed in (False,) if task.relaxed is None else (task.relaxed, not task.relaxed):
         if not relaxed:
-            proof, face, point = _in_logarithms(task, region)
+            proof, seen = _in_logarithms(task, region)
+            face, point, logs = seen.face.half_space(task.instance.shape), seen.point, seen.logs
         elif not old:
             proof, guess = _by_minors(task, region)
         else:
@@ -127,16 +133,15 @@ def evaluate_ratios(task: RatioTask) -> RatioAnswer:
     ends = tuple(_ends(task)) if task.whole and guess is not None else ()
     start = point if guess is None else guess.moments.mean
     better = None if start is None else task.descended(lambda: row_factor_of(task.instance, start))
-    return RatioAnswer(best, face, spreads, moments, task.rest + 1 if guess is None else 0, ends, better)
+    return RatioAnswer(best, face, spreads, moments, task.rest + 1 if guess is None else 0, logs, ends, better)
 
 
-def _in_logarithms(task: RatioTask, region: Region) -> tuple[RegionProof | None, HalfSpace, Array]:
-    guess = propose_rounds(task.instance, region, approx_array(task.X), task.cutoff, task.cost, task.expired)
-    face = guess.face.half_space(task.instance.shape)
+def _in_logarithms(task: RatioTask, region: Region) -> tuple[RegionProof | None, RegionGuess]:
+    X = approx_array(task.X)
+    guess = propose_rounds(task.instance, region, X, task.cutoff, task.cost, task.expired, task.start)
     if not _worthwhile(task, guess.value):
-        return None, face, guess.point
-    proof = prove_with_rounds(task.instance, region, guess.rounds, guess.cycle, task.cutoff, guess.precision)
-    return proof, face, guess.point
+        return None, guess
+    return prove_with_rounds(task.instance, region, guess.rounds, guess.cycle, task.cutoff, guess.precision), guess
 
 
 def _by_minors(task: RatioTask, region: Region) -> tuple[RegionProof | None, EntryGuess]:
@@ -215,6 +220,7 @@ class RatioTree(BestFirst[SlabNode, RatioAnswer]):
             first if self.relaxed and (first or rest >= _REST) else None,
             None if parent is None else parent.moments,
             rest,
+            None if parent is None else parent.logs,
             whole=node is self.roots[0],
             deadline_ns=self.deadline_ns,
             effort=self.effort,
