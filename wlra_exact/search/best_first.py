@@ -5,8 +5,8 @@ closed; otherwise it is cut into children that cover it. The bound of the tree i
 it is proved at every moment: an interrupt loses at most the nodes in flight.
 
 The cutoff lies just below the incumbent's cost. While some matrix costs less than the cutoff, the nodes that hold it
-cannot be closed; so now and then a descent starts from the point at which a node's relaxation attains its bound, and a
-better incumbent lowers the cutoff. What is proved are bounds, and a lower cutoff changes none of them.
+cannot be closed; so descents start from the points at which nodes' relaxations attain their bounds, and a better
+incumbent lowers the cutoff. What is proved are bounds, and a lower cutoff changes none of them.
 
 Nodes go to any ``concurrent.futures.Executor``; with one in-process worker the tree depends on the instance alone.
 
@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from flint import fmpq
 
@@ -40,10 +40,6 @@ _PATIENCE = 5
 
 #: So many lost tasks are evaluated again.
 _MOST_LOST = 100
-
-#: One in so many nodes is the start of a descent, half a millisecond's work where a node is some milliseconds'; and one
-#: in so many descents is thorough, some ten milliseconds' work. The first one is.
-_NODES_A_DESCENT, _DESCENTS_A_THOROUGH_ONE = 8, 8
 
 
 class Bounded(Protocol):
@@ -159,7 +155,11 @@ class BestFirst(ABC, Generic[Node, Answer]):
         cutoff: bound at which a node is closed.
         deadline_ns: as in ``NodeTask``.
         offer: told of factors that cost less than the incumbent; without it no node looks for them.
+        spacing: one node in so many, or else the next that stays open, is the start of a descent, half a millisecond's
+            work; and one descent in so many, the first among them, is thorough, some ten milliseconds' work.
     """
+
+    spacing: ClassVar[tuple[int, int]] = (1, 16)
 
     def __init__(
         self, instance: Instance, roots: Sequence[Node], cost: fmpq, cutoff: fmpq, deadline_ns: int | None = None
@@ -167,7 +167,7 @@ class BestFirst(ABC, Generic[Node, Answer]):
         self.instance, self.roots, self.cost, self.cutoff = instance, list(roots), cost, cutoff
         self.deadline_ns = deadline_ns
         self.offer: Callable[[Candidate], None] | None = None
-        self._descents, self._nodes_since = 0, _NODES_A_DESCENT
+        self._descents, self._nodes_since = 0, self.spacing[0]
         self.evaluated = 0
         self.lost = 0  # tasks that died with their workers
         self._pending: deque[Node] = deque(self.roots)  # not evaluated yet
@@ -244,9 +244,10 @@ class BestFirst(ABC, Generic[Node, Answer]):
     @property
     def effort(self) -> Effort:
         """How hard the next node to be evaluated is to look for a better incumbent."""
-        if self.offer is None or self._nodes_since < _NODES_A_DESCENT:
+        nodes, descents = self.spacing
+        if self.offer is None or self._nodes_since < nodes:
             return Effort.NONE
-        return Effort.BRIEF if self._descents % _DESCENTS_A_THOROUGH_ONE else Effort.THOROUGH
+        return Effort.BRIEF if self._descents % descents else Effort.THOROUGH
 
     def improve(self, witness: Witness, cutoff: fmpq) -> None:
         """Go on with a better incumbent: nodes that reach its cutoff are closed.
@@ -273,8 +274,8 @@ class BestFirst(ABC, Generic[Node, Answer]):
         self.record(node, answer)
         if answer.candidate is not None and self.offer is not None:
             self.offer(answer.candidate)
-        if node.bound < self.cutoff:
-            if self._nodes_since >= _NODES_A_DESCENT:  # this one was the start of a descent
-                self._descents, self._nodes_since = self._descents + 1, -1
-            heapq.heappush(self._open, (node.bound, self.evaluated, node))
         self._nodes_since += 1
+        if node.bound < self.cutoff:
+            if self._nodes_since > self.spacing[0]:  # this node was the start of a descent
+                self._descents, self._nodes_since = self._descents + 1, 1
+            heapq.heappush(self._open, (node.bound, self.evaluated, node))
