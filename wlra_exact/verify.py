@@ -1951,14 +1951,16 @@ def check_witness(premises: Sequence[Known], payload: Payload) -> Bound:
     expect((len(U), len(U[0])) == (m, P.k), f"U of shape {m}x{P.k}", (len(U), len(U[0])))
     expect((len(V), len(V[0])) == (P.k, n), f"V of shape {P.k}x{n}", (len(V), len(V[0])))
     flat, q_v = common_pairs([x for row in V for x in row])
-    rows, costs = [flat[l * n : l * n + n] for l in range(P.k)], []
+    rows = [flat[l * n : l * n + n] for l in range(P.k)]
+    costs: dict[int, int] = {}  # numerators by denominators
     for ((a, q_a), (w, q_w)), U_i in zip(P.rows, U, strict=True):
         u, q_u = common_pairs(U_i)
         q_x = q_u * q_v
         products = [[q_a * x * y for y in row] for x, row in zip(u, rows, strict=True)]
         residuals = [x * q_x - y for x, y in zip(a, reduce(lambda x, y: list(map(add, x, y)), products), strict=True)]
-        costs.append(Fraction(sum(map(mul, w, map(mul, residuals, residuals))), q_w * (q_a * q_x) ** 2))
-    return Bound("upper", P, total(costs))
+        q = q_w * (q_a * q_x) ** 2
+        costs[q] = costs.get(q, 0) + sum(map(mul, w, map(mul, residuals, residuals)))
+    return Bound("upper", P, total([Fraction(x, q) for q, x in costs.items()]))
 
 
 #: The check of each rule: premises and payload in, the proved statement out.
