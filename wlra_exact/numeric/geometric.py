@@ -18,7 +18,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.lapack import dposv
 
 from wlra_exact.numeric.convert import Array
 from wlra_exact.numeric.envelopes import Entries, Envelope, Sides
@@ -89,9 +88,7 @@ def _bordered_solve(diagonal: Array, cross: Array, right: Array) -> Array:
     scaled = cross / diagonal[m:]
     schur = -(scaled @ cross.T)
     schur.flat[:: m + 1] += diagonal[:m]
-    y, failed = dposv(schur, right[:m] - scaled @ right[m:])[1:]
-    if failed:
-        y = np.linalg.lstsq(schur, right[:m] - scaled @ right[m:], rcond=None)[0]
+    y = np.linalg.solve(schur, right[:m] - scaled @ right[m:])
     return np.concatenate([y, (right[m:] - y @ cross) / diagonal[m:]])
 
 
