@@ -194,7 +194,7 @@ class RatioTree(BestFirst[SlabNode, RatioAnswer]):
         relaxed: whether the relaxation by minors takes part.
     """
 
-    spacing = (8, 8)  # a node takes some milliseconds
+    spacing = (8, 16)  # a node takes some milliseconds
 
     def __init__(
         self, instance: Instance, X: fmpq_mat, cost: fmpq, cutoff: fmpq, deadline_ns: int | None = None
