@@ -14,7 +14,7 @@ from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import Node
 from wlra_exact.search.assemble import assemble, nested
 from wlra_exact.search.best_first import InlineExecutor
-from wlra_exact.search.branch import Tree
+from wlra_exact.search.branch import Part, Tree
 from wlra_exact.search.progress import Budget, silent
 from wlra_exact.search.resume import proofs_of_leaves, resume_tree
 from wlra_exact.search.run import Search
@@ -30,10 +30,8 @@ CUTOFF = fmpq(99, 100)
 TWO_CORNERS = Instance(matrix([*CORNER.A.tolist(), [3, 0, 0]]), matrix([*CORNER.omega.tolist(), [1, 0, 0]]), 1)
 
 
-def bound_part(part):
-    search = Search(part, fmpq(1, 1000), "auto", 0, Budget.of(None), silent)
-    search.run(1, None, None)
-    return nested(search.root, search.proofs())
+def part_of(part):
+    return Search(part, fmpq(1, 1000), "auto", 0, Budget.of(None), silent)._part(part)
 
 
 def grown(nodes, instance=CORNER, **options):
@@ -70,7 +68,7 @@ def test_boxes_alone_stall_where_the_other_rows_vanish():
 
 
 def test_a_bound_for_the_undetermined_columns_closes_the_tree():
-    tree = grown(50, bound_part=bound_part)
+    tree = grown(50, part_of=part_of)
     assert tree.bound == CUTOFF
     found = verify_text(certificate(tree)[1].to_json())
     assert (found.verdict, found.upper) == ("valid", 1)
@@ -78,7 +76,7 @@ def test_a_bound_for_the_undetermined_columns_closes_the_tree():
 
 
 def test_the_part_is_proved_once_for_all_boxes():
-    tree = grown(200, TWO_CORNERS, bound_part=bound_part)
+    tree = grown(200, TWO_CORNERS, part_of=part_of)
     beside = [proof for proof in boxes_of(tree) if proof.rule == "blocks"]
     assert len(beside) > 1
     assert len({id(proof.premises[1]) for proof in beside}) == 1
@@ -87,7 +85,7 @@ def test_the_part_is_proved_once_for_all_boxes():
 
 
 def test_charts_of_the_column_factor_too():
-    tree = grown(50, bound_part=bound_part, transposed=True)
+    tree = grown(50, part_of=part_of, transposed=True)
     assert tree.transposed
     assert tree.bound == CUTOFF
     assert verify_text(certificate(tree)[1].to_json()).verdict == "valid"
@@ -95,10 +93,10 @@ def test_charts_of_the_column_factor_too():
 
 @pytest.mark.parametrize("nodes", [6, 9])
 def test_a_tree_with_parts_goes_on_from_its_certificate(nodes):
-    tree = grown(nodes, bound_part=bound_part)
+    tree = grown(nodes, part_of=part_of)
     root, written = certificate(tree)
     [read] = proofs_of_leaves(written, root)
-    resumed = Tree(CORNER, fmpq(1), CUTOFF, bound_part=bound_part)
+    resumed = Tree(CORNER, fmpq(1), CUTOFF, part_of=part_of)
     resume_tree(resumed, read)
     assert resumed.bound == tree.bound
     again = certificate(resumed)[1]
@@ -113,9 +111,9 @@ def test_a_part_without_a_bound_leaves_the_tree_as_it_is():
 
     def nothing(part):
         asked.append(part.shape)
-        return LowerProof("nonnegative", fmpq(0), {})
+        return Part(fmpq(1, 1000), lambda: LowerProof("nonnegative", fmpq(0), {}))
 
-    assert grown(60, bound_part=nothing).bound == grown(60).bound
+    assert grown(60, part_of=nothing).bound == grown(60).bound
     assert (3, 2) in asked
     assert len(asked) <= 6, "each proper set of columns once"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import comb
 
@@ -19,7 +19,6 @@ from flint import fmpq
 from wlra_exact.algebra.exact import canonical
 from wlra_exact.certificate import Json, LowerProof
 from wlra_exact.deciders.columns import prove_nothing, prove_on_box
-from wlra_exact.errors import InternalError
 from wlra_exact.numeric.convert import approx_number
 from wlra_exact.numeric.descent import Candidate
 from wlra_exact.numeric.node import propose_apart, propose_cut
@@ -27,7 +26,7 @@ from wlra_exact.problem.charts import Box, all_pivots, unit_box
 from wlra_exact.problem.instance import Instance
 from wlra_exact.search.best_first import BestFirst, NodeTask
 
-__all__ = ["Answer", "Node", "Task", "Tree", "evaluate", "sides"]
+__all__ = ["Answer", "Node", "Part", "Task", "Tree", "evaluate", "sides"]
 
 
 @dataclass(frozen=True)
@@ -38,11 +37,13 @@ class Task(NodeTask):
         box: where.
         apart: columns that may be left to a bound of their own.
         apart_bound: that bound.
+        proved: whether it is, or only expected: then it is worth proving if it closes the box.
     """
 
     box: Box
     apart: tuple[int, ...] = ()
     apart_bound: fmpq = field(default_factory=lambda: fmpq(0))
+    proved: bool = True
 
 
 @dataclass(frozen=True)
@@ -109,10 +110,32 @@ def evaluate(task: Task) -> Answer:
     rest, cutoff = without(task.instance, task.apart), task.cutoff - task.apart_bound
     guess = propose_cut(rest, task.box, task.cost, cutoff, task.expired)
     part = prove_on_box(rest, task.box, guess.proposal, task.cost, guess.thresholds)
-    known = proof.bound if proof is not None else fmpq(0)
-    if part is None or part.bound + task.apart_bound <= known:
+    known = proof.bound if proof is not None and task.proved else task.cutoff
+    if part is None or part.bound + task.apart_bound < known:
         return whole
     return Answer(part, guess.coordinate, guess.point, better, task.apart)
+
+
+@dataclass
+class Part:
+    """Some columns of a problem, whose opt is bounded when that closes a box.
+
+    Attributes:
+        expected: the bound, or what it should be: at most the opt of the columns.
+        prove: finds the bound.
+        proof: of the bound, once found.
+    """
+
+    expected: fmpq
+    prove: Callable[[], LowerProof]
+    proof: LowerProof | None = None
+
+    def proved(self) -> LowerProof:
+        """The proof, sought once."""
+        if self.proof is None:
+            self.proof = self.prove()
+            self.expected = self.proof.bound
+        return self.proof
 
 
 @lru_cache(maxsize=64)
@@ -134,7 +157,7 @@ class Tree(BestFirst[Node, Answer]):
         *,
         transposed: bool = False,
         boxes: Sequence[Box] | None = None,
-        bound_part: Callable[[Instance], LowerProof | None] = lambda _: None,
+        part_of: Callable[[Instance], Part | None] = lambda _: None,
     ) -> None:
         """Over the unit boxes of all charts, or over given boxes: then ``bound`` holds on their union.
 
@@ -145,55 +168,43 @@ class Tree(BestFirst[Node, Answer]):
             deadline_ns: as in ``NodeTask``.
             transposed: whether the charts are those of the column factor.
             boxes: where, or None for all charts.
-            bound_part: bounds the opt of a few columns of the problem.
+            part_of: tells what may be expected of some columns of the problem, given as one; None for nothing.
         """
         instance = instance.transpose() if transposed else instance
         self.transposed = transposed
         m, k = instance.shape[0], instance.k
         roots = [unit_box(pivots, m) for pivots in all_pivots(m, k)] if boxes is None else boxes
         super().__init__(instance, [Node(box, fmpq(0)) for box in roots], cost, cutoff, deadline_ns)
-        self.bound_part = bound_part
-        self._parts: dict[tuple[int, ...], LowerProof | None] = {}
+        self.part_of = part_of
+        self._parts: dict[tuple[int, ...], Part | None] = {(): None}
         self._blocks: dict[tuple[int, ...], Json] = {}  # one payload for all boxes that leave the same columns out
 
-    def _part(self, columns: tuple[int, ...]) -> LowerProof | None:
-        """A positive bound on the opt of some columns, sought once."""
+    def _part(self, columns: tuple[int, ...]) -> Part | None:
         if columns not in self._parts:
             rows = list(range(self.instance.shape[0]))
-            proof = self.bound_part(self.instance.submatrix(rows, list(columns))) if columns else None
-            self._parts[columns] = proof if proof is not None and proof.bound > 0 else None
+            self._parts[columns] = self.part_of(self.instance.submatrix(rows, list(columns)))
         return self._parts[columns]
 
     def submit(self, executor: Executor, node: Node) -> Future[Answer]:
         """See ``BestFirst``."""
         apart = propose_apart(self.instance, node.box)
         part = self._part(apart)
-        task = Task(
-            self.instance,
-            self.cost,
-            self.cutoff,
-            node.box,
-            apart if part is not None else (),
-            part.bound if part is not None else fmpq(0),
-            deadline_ns=self.deadline_ns,
-            effort=self.effort,
-        )
+        task = Task(self.instance, self.cost, self.cutoff, node.box, deadline_ns=self.deadline_ns, effort=self.effort)
+        if part is not None:
+            task = replace(task, apart=apart, apart_bound=part.expected, proved=part.proof is not None)
         return executor.submit(evaluate, task)
 
     def record(self, node: Node, answer: Answer) -> None:
         """See ``BestFirst``."""
         node.coordinate, node.point = answer.coordinate, answer.point
-        proof = answer.proof
-        if proof is not None and answer.apart:
-            proof = self._beside(proof, answer.apart)
+        proof, part = answer.proof, self._parts[answer.apart]
+        if proof is not None and part is not None:
+            proof = self._beside(proof, answer.apart, part.proved())
         if proof is not None and (node.proof is None or proof.bound > node.proof.bound):
             node.proof = proof  # a resumed leaf may have a better one already
 
-    def _beside(self, proof: LowerProof, apart: tuple[int, ...]) -> LowerProof:
+    def _beside(self, proof: LowerProof, apart: tuple[int, ...], part: LowerProof) -> LowerProof:
         """On the box of a proof about the other columns: what it and the bound of these prove together."""
-        part = self._part(apart)
-        if part is None:
-            raise InternalError("a proof leaves columns out that have no bound")
         if apart not in self._blocks:
             m, n = self.instance.shape
             columns = [j for j in range(n) if j not in apart], list(apart)

@@ -31,7 +31,7 @@ from flint import fmpq
 from wlra_exact.certificate import LowerProof
 from wlra_exact.numeric.descent import Candidate
 from wlra_exact.problem.instance import Instance
-from wlra_exact.search.branch import Tree, sides
+from wlra_exact.search.branch import Part, Tree, sides
 from wlra_exact.search.incumbent import improved
 from wlra_exact.search.progress import Budget
 from wlra_exact.search.ratios import RatioTree
@@ -84,7 +84,7 @@ class Race:
         earlier: a proof of an earlier run that is a tree, to go on from.
         budget: asked between nodes.
         adopt: told of a better incumbent; its answer is the new cutoff.
-        bound_part: bounds the opt of some rows or columns of the leaf.
+        part_of: tells what may be expected of some rows or columns of the leaf.
         trees: those of the race so far.
         early: a tree in the logarithms that was begun before the race, or None.
     """
@@ -97,7 +97,7 @@ class Race:
     earlier: LowerProof | None
     budget: Budget
     adopt: Callable[[Candidate, Witness], fmpq]
-    bound_part: Callable[[Instance], LowerProof | None] = lambda _: None
+    part_of: Callable[[Instance], Part | None] = lambda _: None
     trees: list[AnyTree] = field(default_factory=list)
     early: RatioTree | None = None
 
@@ -248,7 +248,7 @@ class Race:
             self.cutoff,
             self.budget.deadline_ns,
             transposed=transposed,
-            bound_part=self.bound_part,
+            part_of=self.part_of,
         )
         if self.earlier is not None and self._resumed == ("chart_cover", transposed):
             resume_tree(tree, self.earlier)

@@ -35,6 +35,7 @@ from wlra_exact.search.progress import Budget, Event, Listener, Saver, silent
 from wlra_exact.search.witness import Witness, shortened, zero_witness
 
 if TYPE_CHECKING:
+    from wlra_exact.search.branch import Part
     from wlra_exact.search.cells import CellTree
     from wlra_exact.search.race import Race
     from wlra_exact.search.ratios import RatioTree
@@ -351,11 +352,21 @@ class Search:
         if tree.bound > self.bound(index):
             self.rooted[index] = tree.proof()
 
-    def _bound_part(self, part: Instance) -> LowerProof | None:
-        """A lower bound on the opt of some rows or columns of a leaf, by a search of its own."""
-        search = Search(part, self.gap / _FINER, "auto", self.seed, self.budget.part(_PART), silent)
-        search.run(1, None, None)
-        return nested(search.root, search.proofs())
+    def _part(self, part: Instance) -> Part | None:
+        """Some rows or columns of a leaf: an incumbent tells what to expect, and a search of its own proves it."""
+        from wlra_exact.search.branch import Part
+
+        gap = self.gap / _FINER
+        search = Search(part, gap, "auto", self.seed, self.budget, silent)
+        for index in range(len(search.leaves)):
+            search._descend(index)
+
+        def prove() -> LowerProof:
+            search.budget = self.budget.part(_PART)
+            search.run(1, None, None)
+            return nested(search.root, search.proofs())
+
+        return Part(search.upper * (1 - 2 * gap), prove) if search.upper > 0 else None
 
     def _branch(
         self,
@@ -372,7 +383,7 @@ class Search:
 
         tree = earlier if earlier is not None and earlier.rule in _TREES else None
         witness, root, adopt = self.witnesses[index], self.rooted[index], partial(self._adopt, index)
-        race = Race(leaf, witness, cutoff, self.method, root, tree, self.budget, adopt, self._bound_part)
+        race = Race(leaf, witness, cutoff, self.method, root, tree, self.budget, adopt, self._part)
         race.early = self.early.pop(index, None)
         self.races[index] = race
 
