@@ -64,12 +64,13 @@ def test_a_finished_certificate_is_the_start_for_a_smaller_gap():
     checked(fine.certificate)
 
 
-def test_the_bound_never_falls_on_resuming():
+def test_no_bound_becomes_worse_on_resuming():
     """Even when the search is stopped again at once."""
     half, _ = solve(SYMMETRIC, gap="1e-2", limit=9)
     for limit in (1, 2, 3):
         again, _ = solve(SYMMETRIC, gap="1e-2", limit=limit, resume=half.certificate)
         assert again.lower >= half.lower > 0
+        assert again.upper <= half.upper
         checked(again.certificate)
 
 

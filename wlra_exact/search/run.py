@@ -96,6 +96,7 @@ class Search:
         self.tried: dict[int, Candidate] = {}  # those with which the root deciders were run
         self.further: set[int] = set()  # leaves on which a second descent was made
         self.obstacles: dict[int, str] = {}
+        self.earlier: Witness | None = None  # of the user's instance, from an earlier run
 
     @property
     def upper(self) -> fmpq:
@@ -148,10 +149,12 @@ class Search:
         excess = min(cost - lower, self.gap * cost) / _ROUNDING
         if closed(lower, cost, self.gap, self.norm) and not closed(lower, cost + excess, self.gap, self.norm):
             excess = fmpq(0)
-        if self.upper == 0 or excess <= 0:
-            return lifted
-        short = shortened(self.root.instance, lifted.U, lifted.V, cost + excess, excess / 2)
-        return lifted if short is None else Lifted(short.U, short.V, lifted.excess + excess)
+        if self.upper != 0 and excess > 0:
+            short = shortened(self.root.instance, lifted.U, lifted.V, cost + excess, excess / 2)
+            lifted = lifted if short is None else Lifted(short.U, short.V, lifted.excess + excess)
+        if self.earlier is not None and self.earlier.cost < self.root.instance.cost(lifted.U, lifted.V):
+            return Lifted(self.earlier.U, self.earlier.V, lifted.excess)
+        return lifted
 
     def report(self, activity: str) -> None:
         """Tell the listener where the search stands."""
@@ -167,6 +170,8 @@ class Search:
             from wlra_exact.search.resume import proofs_of_leaves, witnesses_of_leaves
 
             earlier = proofs_of_leaves(resume, self.root)
+            U, V = resume.witness()
+            self.earlier = Witness(U, V, resume.instance.cost(U, V))
         for index, proof in enumerate(earlier):
             if proof is not None and proof.rule not in _TREES:
                 self.rooted[index] = proof
