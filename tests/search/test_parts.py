@@ -17,7 +17,7 @@ from wlra_exact.search.best_first import InlineExecutor
 from wlra_exact.search.branch import Part, Tree
 from wlra_exact.search.progress import Budget, silent
 from wlra_exact.search.resume import proofs_of_leaves, resume_tree
-from wlra_exact.search.run import Search
+from wlra_exact.search.run import Search, part_of
 from wlra_exact.verify import verify_text
 
 #: opt = 1, that of the last two rows and columns, which row 0 does not observe. Where the others tend to 0 beside it,
@@ -30,8 +30,8 @@ CUTOFF = fmpq(99, 100)
 TWO_CORNERS = Instance(matrix([*CORNER.A.tolist(), [3, 0, 0]]), matrix([*CORNER.omega.tolist(), [1, 0, 0]]), 1)
 
 
-def part_of(part):
-    return Search(part, fmpq(1, 1000), "auto", 0, Budget.of(None), silent)._part(part)
+def part(columns):
+    return part_of(columns, fmpq(1, 1000), 0, Budget.of(None))
 
 
 def grown(nodes, instance=CORNER, **options):
@@ -68,7 +68,7 @@ def test_boxes_alone_stall_where_the_other_rows_vanish():
 
 
 def test_a_bound_for_the_undetermined_columns_closes_the_tree():
-    tree = grown(50, part_of=part_of)
+    tree = grown(50, part_of=part)
     assert tree.bound == CUTOFF
     found = verify_text(certificate(tree)[1].to_json())
     assert (found.verdict, found.upper) == ("valid", 1)
@@ -76,7 +76,7 @@ def test_a_bound_for_the_undetermined_columns_closes_the_tree():
 
 
 def test_the_part_is_proved_once_for_all_boxes():
-    tree = grown(200, TWO_CORNERS, part_of=part_of)
+    tree = grown(200, TWO_CORNERS, part_of=part)
     beside = [proof for proof in boxes_of(tree) if proof.rule == "blocks"]
     assert len(beside) > 1
     assert len({id(proof.premises[1]) for proof in beside}) == 1
@@ -85,7 +85,7 @@ def test_the_part_is_proved_once_for_all_boxes():
 
 
 def test_charts_of_the_column_factor_too():
-    tree = grown(50, part_of=part_of, transposed=True)
+    tree = grown(50, part_of=part, transposed=True)
     assert tree.transposed
     assert tree.bound == CUTOFF
     assert verify_text(certificate(tree)[1].to_json()).verdict == "valid"
@@ -93,10 +93,10 @@ def test_charts_of_the_column_factor_too():
 
 @pytest.mark.parametrize("nodes", [6, 9])
 def test_a_tree_with_parts_goes_on_from_its_certificate(nodes):
-    tree = grown(nodes, part_of=part_of)
+    tree = grown(nodes, part_of=part)
     root, written = certificate(tree)
     [read] = proofs_of_leaves(written, root)
-    resumed = Tree(CORNER, fmpq(1), CUTOFF, part_of=part_of)
+    resumed = Tree(CORNER, fmpq(1), CUTOFF, part_of=part)
     resume_tree(resumed, read)
     assert resumed.bound == tree.bound
     again = certificate(resumed)[1]

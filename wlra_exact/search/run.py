@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from wlra_exact.search.race import Race
     from wlra_exact.search.ratios import RatioTree
 
-__all__ = ["Search", "closed"]
+__all__ = ["Search", "closed", "part_of"]
 
 #: Factors are lifted with numbers of this many bits.
 _LIFT_BITS = 60
@@ -135,6 +135,13 @@ class Search:
             best.append(race.proof() if race is not None and better else proof)
         return best
 
+    def descended(self) -> fmpq:
+        """The cost of an incumbent from a descent, without a lower bound."""
+        with threadpool_limits(1):
+            for index in range(len(self.leaves)):
+                self._descend(index)
+        return self.upper
+
     def lift(self) -> Lifted:
         """A witness of the user's instance; what lifting and rounding may add is far below the gap.
 
@@ -175,10 +182,9 @@ class Search:
         for index, proof in enumerate(earlier):
             if proof is not None and proof.rule not in _TREES:
                 self.rooted[index] = proof
-        with threadpool_limits(1):
-            for index in range(len(self.leaves)):
-                self._descend(index)
-            if resume is not None:
+        self.descended()
+        if resume is not None:
+            with threadpool_limits(1):
                 self._take_over(witnesses_of_leaves(resume, self.root))
         for index in range(len(self.leaves)):
             if self._needs_no_bound() or self.budget.exhausted:
@@ -357,22 +363,6 @@ class Search:
         if tree.bound > self.bound(index):
             self.rooted[index] = tree.proof()
 
-    def _part(self, part: Instance) -> Part | None:
-        """Some rows or columns of a leaf: an incumbent tells what to expect, and a search of its own proves it."""
-        from wlra_exact.search.branch import Part
-
-        gap = self.gap / _FINER
-        search = Search(part, gap, "auto", self.seed, self.budget, silent)
-        for index in range(len(search.leaves)):
-            search._descend(index)
-
-        def prove() -> LowerProof:
-            search.budget = self.budget.part(_PART)
-            search.run(1, None, None)
-            return nested(search.root, search.proofs())
-
-        return Part(search.upper * (1 - 2 * gap), prove) if search.upper > 0 else None
-
     def _branch(
         self,
         index: int,
@@ -388,7 +378,9 @@ class Search:
 
         tree = earlier if earlier is not None and earlier.rule in _TREES else None
         witness, root, adopt = self.witnesses[index], self.rooted[index], partial(self._adopt, index)
-        race = Race(leaf, witness, cutoff, self.method, root, tree, self.budget, adopt, self._part)
+        gap = (witness.cost - cutoff) / witness.cost / _FINER
+        part = partial(part_of, gap=gap, seed=self.seed, budget=self.budget)
+        race = Race(leaf, witness, cutoff, self.method, root, tree, self.budget, adopt, part)
         race.early = self.early.pop(index, None)
         self.races[index] = race
 
@@ -398,3 +390,26 @@ class Search:
 
         with threadpool_limits(1):
             race.run(executor, jobs, lambda: self.is_done() or self.budget.exhausted, after_node)
+
+
+def part_of(part: Instance, gap: fmpq, seed: int, budget: Budget) -> Part | None:
+    """Some rows or columns of a leaf: an incumbent tells what to expect, and a search of its own proves it.
+
+    Args:
+        part: the problem.
+        gap: relative gap of its bracket.
+        seed: of its random starts.
+        budget: of the leaf; the search gets a part of what is left.
+
+    Returns:
+        None where opt is 0.
+    """
+    from wlra_exact.search.branch import Part
+
+    def prove() -> LowerProof:
+        search = Search(part, gap, "auto", seed, budget.part(_PART), silent)
+        search.run(1, None, None)
+        return nested(search.root, search.proofs())
+
+    expected = Search(part, gap, "auto", seed, budget, silent).descended()
+    return Part(expected * (1 - 2 * gap), prove) if expected > 0 else None
