@@ -13,8 +13,9 @@ from instances import MISSING, SYMMETRIC, instance
 
 from wlra_exact.certificate import LowerProof
 from wlra_exact.search.assemble import assemble
+from wlra_exact.search.bracket import closed
 from wlra_exact.search.progress import Budget
-from wlra_exact.search.run import Search, closed
+from wlra_exact.search.run import Search
 from wlra_exact.search.solve import solve
 
 

@@ -12,8 +12,9 @@ from wlra_exact.algebra.exact import matrix
 from wlra_exact.numeric.convert import approx_array
 from wlra_exact.numeric.descent import propose_factors
 from wlra_exact.problem.instance import Instance
+from wlra_exact.search.bracket import closed
 from wlra_exact.search.progress import Budget, silent
-from wlra_exact.search.run import Search, closed
+from wlra_exact.search.run import Search
 from wlra_exact.search.witness import best_witness, shortened
 
 TABLE = [[3, -1, 4, 1], [5, 9, -2, 6], [5, 3, 5, 8]]

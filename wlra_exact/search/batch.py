@@ -22,8 +22,8 @@ from wlra_exact.errors import InputError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.subject import Subject
 from wlra_exact.search.best_first import is_lost
+from wlra_exact.search.bracket import closed
 from wlra_exact.search.resume import expect_valid
-from wlra_exact.search.run import closed
 from wlra_exact.search.solve import solve_instance
 from wlra_exact.search.workers import workers
 

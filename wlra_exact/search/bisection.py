@@ -31,11 +31,11 @@ from wlra_exact.errors import Decision, InputError, UnsupportedError
 from wlra_exact.problem.instance import Instance
 from wlra_exact.problem.reductions import leaves, lift_witness, reduce_instance
 from wlra_exact.search.assemble import Ledger
+from wlra_exact.search.bracket import closed
 from wlra_exact.search.parameters import provenance_of, relative_gap, seconds_of
 from wlra_exact.search.progress import FINISHING, Budget, Event, Listener, silent
 from wlra_exact.search.prove import find_witnesses
 from wlra_exact.search.ruling import Ruling, rule_on
-from wlra_exact.search.run import closed
 from wlra_exact.search.solve import Result
 from wlra_exact.search.witness import Witness, zero_witness
 from wlra_exact.systems.bounds import ceil_log2

@@ -1,4 +1,4 @@
-"""The state of one solve: a witness and the proofs of every leaf of the reduction tree.
+"""One solve: the search that closes its bracket (``search.bracket``).
 
 Three passes over the leaves: descent (incumbents), root deciders (``search.portfolio``), branch and bound
 (``search.race``), each only while the gap is open and the budget lasts. Branch and bound may find better incumbents.
@@ -24,29 +24,22 @@ from wlra_exact.errors import DegenerateError
 from wlra_exact.numeric.convert import approx_array, approx_number
 from wlra_exact.numeric.descent import Candidate, is_noise
 from wlra_exact.problem.instance import Instance
-from wlra_exact.problem.reductions import Lifted, leaves, lift_tree, reduce_instance
 from wlra_exact.search.assemble import nested
 from wlra_exact.search.best_first import InlineExecutor
+from wlra_exact.search.bracket import Bracket
 from wlra_exact.search.digits import DOUBLE, is_tight, minimisers, sharp_incumbent, sharpen
 from wlra_exact.search.incumbent import descend, descend_further, improved
 from wlra_exact.search.parameters import expect_range
 from wlra_exact.search.portfolio import branching_fits, improve_lower
 from wlra_exact.search.progress import Budget, Event, Listener, Saver, silent
-from wlra_exact.search.witness import Witness, shortened, zero_witness
+from wlra_exact.search.witness import Witness
 
 if TYPE_CHECKING:
     from wlra_exact.search.branch import Part
     from wlra_exact.search.cells import CellTree
-    from wlra_exact.search.race import Race
     from wlra_exact.search.ratios import RatioTree
 
-__all__ = ["Search", "closed", "part_of"]
-
-#: Factors are lifted with numbers of this many bits.
-_LIFT_BITS = 60
-
-#: Rounding a witness widens the bracket by at most this part of itself, and of the gap.
-_ROUNDING = 2**16
+__all__ = ["Search", "part_of"]
 
 #: The last rules of proofs that are trees of branch and bound.
 _TREES = ("chart_cover", "cut")
@@ -58,9 +51,6 @@ _BRANCHING = ("regions", "columns", "ratios")
 _EARLY_NODES = 150
 _EARLY_TERMS = 4000
 
-#: Relative gap at which branching stops when ``search.cells`` is to go on.
-_COARSE = fmpq(1, 10**6)
-
 #: A part of a leaf is bounded with a gap so many times smaller, and in this part of the time that is left.
 _FINER, _PART = 4, fmpq(1, 4)
 
@@ -68,12 +58,7 @@ _FINER, _PART = 4, fmpq(1, 4)
 _LEAST_COST = fmpq(1, 10**9)
 
 
-def closed(lower: fmpq, upper: fmpq, gap: fmpq, norm: fmpq) -> bool:
-    """Whether the bracket meets the gap: upper - lower <= gap upper, or upper <= gap ||W o A||_F^2."""
-    return bool(upper - lower <= gap * upper or upper <= gap * norm)
-
-
-class Search:
+class Search(Bracket):
     """One solve in progress.
 
     Raises:
@@ -84,38 +69,13 @@ class Search:
         self, instance: Instance, gap: fmpq, method: str, seed: int, budget: Budget, progress: Listener
     ) -> None:
         expect_range(instance)
-        self.gap, self.method, self.seed, self.budget, self.progress = gap, method, seed, budget, progress
-        self.root = reduce_instance(instance)
-        self.norm = instance.norm()
-        self.leaves = leaves(self.root)
-        self.witnesses: list[Witness] = [zero_witness(leaf) for leaf in self.leaves]
-        self.rooted: list[LowerProof | None] = [None] * len(self.leaves)
-        self.races: list[Race | None] = [None] * len(self.leaves)
+        super().__init__(instance, gap)
+        self.method, self.seed, self.budget, self.progress = method, seed, budget, progress
         self.early: dict[int, RatioTree] = {}  # trees that were begun before the root deciders
         self.candidates: dict[int, Candidate] = {}  # the witnesses in floating point
         self.tried: dict[int, Candidate] = {}  # those with which the root deciders were run
         self.further: set[int] = set()  # leaves on which a second descent was made
         self.obstacles: dict[int, str] = {}
-        self.earlier: Witness | None = None  # of the user's instance, from an earlier run
-
-    @property
-    def upper(self) -> fmpq:
-        """Cost of the incumbent."""
-        return sum((witness.cost for witness in self.witnesses), fmpq(0))
-
-    def bound(self, index: int) -> fmpq:
-        """Proved for one leaf."""
-        proof, race = self.rooted[index], self.races[index]
-        return max(proof.bound if proof is not None else fmpq(0), race.bound if race is not None else fmpq(0))
-
-    @property
-    def lower(self) -> fmpq:
-        """Proved for the whole instance."""
-        return sum((self.bound(index) for index in range(len(self.leaves))), fmpq(0))
-
-    def is_done(self) -> bool:
-        """Whether the gap is closed."""
-        return closed(self.lower, self.upper, self.gap, self.norm)
 
     def _needs_no_bound(self) -> bool:
         """Whether the deciders at the root may be left out.
@@ -127,41 +87,12 @@ class Search:
             return True
         return self.is_done() and bool(self.upper <= _LEAST_COST * self.norm)
 
-    def proofs(self) -> list[LowerProof | None]:
-        """The best proof of every leaf."""
-        best: list[LowerProof | None] = []
-        for proof, race in zip(self.rooted, self.races, strict=True):
-            better = race is not None and race.bound > (proof.bound if proof is not None else 0)
-            best.append(race.proof() if race is not None and better else proof)
-        return best
-
     def descended(self) -> fmpq:
         """The cost of an incumbent from a descent, without a lower bound."""
         with threadpool_limits(1):
             for index in range(len(self.leaves)):
                 self._descend(index)
         return self.upper
-
-    def lift(self) -> Lifted:
-        """A witness of the user's instance; what lifting and rounding may add is far below the gap.
-
-        Where every leaf costs 0 nothing is rounded: then an excess means that no exact fit was found. Nor is it where
-        the bracket is one number.
-        """
-        scale = self.upper if self.upper != 0 else self.norm
-        delta = self.gap * scale / 2**20 if scale != 0 else None
-        bits = _LIFT_BITS if self.upper != 0 else None
-        lifted = lift_tree(self.root, [(w.U, w.V) for w in self.witnesses], delta, bits)
-        cost, lower = self.upper + lifted.excess, self.lower
-        excess = min(cost - lower, self.gap * cost) / _ROUNDING
-        if closed(lower, cost, self.gap, self.norm) and not closed(lower, cost + excess, self.gap, self.norm):
-            excess = fmpq(0)
-        if self.upper != 0 and excess > 0:
-            short = shortened(self.root.instance, lifted.U, lifted.V, cost + excess, excess / 2)
-            lifted = lifted if short is None else Lifted(short.U, short.V, lifted.excess + excess)
-        if self.earlier is not None and self.earlier.cost < self.root.instance.cost(lifted.U, lifted.V):
-            return Lifted(self.earlier.U, self.earlier.V, lifted.excess)
-        return lifted
 
     def report(self, activity: str) -> None:
         """Tell the listener where the search stands."""
@@ -216,7 +147,7 @@ class Search:
         if not branching_fits(leaf):
             return None
         self._descend_further(index)
-        cost, cutoff = self.witnesses[index].cost, self._cutoff(index)
+        cost, cutoff = self.witnesses[index].cost, self.cutoff(index)
         if cutoff <= 0:
             return None
         from wlra_exact.search.ratios import RatioTree
@@ -247,12 +178,7 @@ class Search:
         """Take a better incumbent; the bound at which branching ends now."""
         self.candidates[index], self.witnesses[index] = candidate, witness
         self.report("a better incumbent")
-        return self._cutoff(index)
-
-    def _cutoff(self, index: int) -> fmpq:
-        """The bound at which branching on a leaf ends."""
-        cost, share = self.witnesses[index].cost, self._share() * fmpq(9, 10)
-        return cost - (share if share >= DOUBLE * cost else _COARSE * cost)
+        return self.cutoff(index)
 
     def _improve_at_root(self, index: int) -> None:
         # A leaf is done when its own part of the gap is small beside the whole.
@@ -263,7 +189,7 @@ class Search:
             if proof.bound > self.bound(index):
                 self.rooted[index] = proof
                 self.report(proof.rule)
-            closed = self._is_share_closed(index) if index in self.early else self._settled(index)
+            closed = self.is_share_closed(index) if index in self.early else self.is_settled(index)
             with threadpool_limits(1):
                 if closed or self._sharpened(index, proof):
                     break
@@ -276,7 +202,7 @@ class Search:
         self.report("more digits")
         try:
             start = self.candidates[index].U
-            found, sharper = sharpen(self.leaves[index], start, witness.cost, proof, self._share() / 2)
+            found, sharper = sharpen(self.leaves[index], start, witness.cost, proof, self.share() / 2)
         except DegenerateError as error:
             self.obstacles[index] = str(error)
             return False
@@ -310,31 +236,15 @@ class Search:
             self.candidates[index], self.witnesses[index] = further
             self.report("descent from more starts")
 
-    def _share(self) -> fmpq:
-        """How far below its witness a leaf's bound may stay."""
-        return self.gap * self.upper / len(self.leaves)
-
-    def _settled(self, index: int) -> bool:
-        return bool(self.witnesses[index].cost - self.bound(index) <= self._share() / 2)
-
-    def _is_share_closed(self, index: int) -> bool:
-        """Whether branching, which aims at a little less than a leaf's share of the gap, has closed it."""
-        return bool(self.witnesses[index].cost - self.bound(index) <= self._share() * fmpq(9, 10))
-
-    def _improvable(self, index: int) -> bool:
-        """Whether branching, in double precision, may still raise a leaf's bound."""
-        cost = self.witnesses[index].cost
-        return not self._settled(index) and bool(cost - self.bound(index) > DOUBLE * cost)
-
     def _worth_branching(self, index: int) -> bool:
         leaf = self.leaves[index]
-        return self._improvable(index) and not is_noise(self.candidates[index].cost, leaf) and branching_fits(leaf)
+        return self.is_improvable(index) and not is_noise(self.candidates[index].cost, leaf) and branching_fits(leaf)
 
     def _refine_cells(self, index: int, saver: Saver) -> None:
         """Branch once more, around the minimisers, for digits beyond double precision."""
-        leaf, share = self.leaves[index], self._share()
+        leaf, share = self.leaves[index], self.share()
         beyond = share < DOUBLE * self.witnesses[index].cost
-        if not beyond or self._settled(index) or self.budget.exhausted or leaf.k >= leaf.shape[0]:
+        if not beyond or self.is_settled(index) or self.budget.exhausted or leaf.k >= leaf.shape[0]:
             return
         from wlra_exact.search.cells import CellTree
 
@@ -371,7 +281,7 @@ class Search:
         earlier: LowerProof | None,
         saver: Saver,
     ) -> None:
-        leaf, cutoff = self.leaves[index], self._cutoff(index)
+        leaf, cutoff = self.leaves[index], self.cutoff(index)
         if cutoff <= 0:
             return
         from wlra_exact.search.race import Race

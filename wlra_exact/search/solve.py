@@ -29,11 +29,12 @@ from wlra_exact.problem.read import build_instance, table_from
 from wlra_exact.problem.source import SOURCE_TYPES
 from wlra_exact.problem.subject import LARGE_ENTRIES, Subject
 from wlra_exact.search.assemble import assemble
+from wlra_exact.search.bracket import closed
 from wlra_exact.search.compare import Comparison, compare
 from wlra_exact.search.parameters import provenance_of, relative_gap, seconds_of
 from wlra_exact.search.portfolio import METHODS
 from wlra_exact.search.progress import FINISHING, Budget, Listener, silent
-from wlra_exact.search.run import Search, closed
+from wlra_exact.search.run import Search
 from wlra_exact.search.witness import balanced
 
 __all__ = ["NOT_ATTAINED", "Result", "solve", "solve_instance"]
