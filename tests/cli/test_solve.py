@@ -188,3 +188,15 @@ def test_the_same_seed_gives_the_same_certificate(run, tmp_path):
 def test_the_help_names_every_method():
     option = next(parameter for parameter in solve.params if parameter.name == "method")
     assert all(method in option.help for method in METHODS)
+
+
+def test_bounds_on_boxes_and_on_parts_beside_them_are_not_told_as_bounds_on_opt(run, tmp_path):
+    table, weights = tmp_path / "A.csv", tmp_path / "W.csv"
+    table.write_text("8,0,0,8\n0.5,1,0,0\n0,0,1,0.5\n")
+    weights.write_text("1,0,0,1\n1,1,1,0\n0,1,1,1\n")
+    options = ["--rank", "1", "--omega", weights, "--gap", "1e-3", "--method", "columns", "--out", tmp_path / "c.json"]
+    done = run("solve", table, *options)
+    steps = json.loads((tmp_path / "c.json").read_text())["steps"]
+    assert "spectral" in {step["rule"] for step in steps}
+    assert re.search(r"^proved by +chart_cover on 3x4, \d+ steps: opt >= 0\.99\d+$", done.stdout, re.MULTILINE)
+    assert re.search(r"^reductions +none applies$", done.stdout, re.MULTILINE)

@@ -34,6 +34,15 @@ def test_the_cells_of_a_certificate_tile_its_charts(symmetric):
     assert min(cell.bound for cell in cells) == result.lower
 
 
+def test_a_cell_may_rest_on_a_bound_for_the_columns_that_it_does_not_determine():
+    A, omega = [[8, 0, 0, 8], ["1/2", 1, 0, 0], [0, 0, 1, "1/2"]], [[1, 0, 0, 1], [1, 1, 1, 0], [0, 1, 1, 1]]
+    result = wlra_exact.solve(A, omega=omega, rank=1, gap="1e-3", method="columns")
+    assert "blocks" in {step.rule for step in result.certificate.steps}
+    _, cells = certificate_cells(result.certificate)
+    assert areas(cells) == {(0,): 4, (1,): 4, (2,): 4}
+    assert min(cell.bound for cell in cells) == result.lower
+
+
 def test_the_cells_of_a_bernstein_tree_tile_its_charts(symmetric):
     instance = symmetric[0].instance
     payload = bernstein_payload(instance, fmpq(43000), 4000)

@@ -249,14 +249,15 @@ def _data(problem: Problem, out: str) -> str:
 
 def _told(result: Result) -> list[str]:
     """What the reductions did, and which rule proved what."""
-    from wlra_exact.cli.summary import bound_text, field, reduction_text, rests_on, shape_text, summarise
+    from wlra_exact.cli.summary import bound_text, field, outermost, reduction_text, rests_on, shape_text, summarise
 
-    summary = rests_on(summarise(result.certificate, "the certificate"), result.certificate.claim.lower_step)
-    reductions = [reduction_text(step) for step in summary.reductions]
+    last = result.certificate.claim.lower_step
+    summary = rests_on(summarise(result.certificate, "the certificate"), last)
+    said = outermost(summary, last)
+    reductions = [reduction_text(step) for step in said.reductions]
     if len(reductions) > _TOLD:
         reductions[_TOLD:] = [f"and {len(reductions) - _TOLD} more"]
-    below = {name for step in summary.lower if step.rule != "combine" for name in step.premises}
-    final = [step for step in summary.lower if step.rule != "combine" and step.id not in below]
+    final = said.lower
     proved = []
     if len(final) > _TOLD:
         rules = Counter(step.rule for step in final)

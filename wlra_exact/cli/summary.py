@@ -27,6 +27,7 @@ __all__ = [
     "Summary",
     "bound_text",
     "field",
+    "outermost",
     "reduction_text",
     "rests_on",
     "shape_text",
@@ -132,6 +133,25 @@ def rests_on(summary: Summary, last: str) -> Summary:
             kept.add(name)
             waiting += by_id[name].premises
     return Summary(summary.reductions, tuple(step for step in summary.lower if step.id in kept))
+
+
+def outermost(summary: Summary, last: str) -> Summary:
+    """The steps that say most: those that a step rests on by way of `combine` alone, and the reductions between.
+
+    What they in turn rest on (boxes, regions, parts of a problem beside a box) is left out.
+    """
+    by_id = {step.id: step for step in summary.lower}
+    kept, used, waiting = [], set(), [last]
+    while waiting:
+        step = by_id.get(waiting.pop())
+        if step is None:
+            continue
+        if step.rule == "combine":
+            used.add(step.problem)
+            waiting += reversed(step.premises)
+        else:
+            kept.append(step)
+    return Summary(tuple(step for step in summary.reductions if step.id in used), tuple(kept))
 
 
 def _blocks(payload: Json, shape: Shape) -> list[Shape]:

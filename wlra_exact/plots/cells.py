@@ -95,6 +95,6 @@ def _leaves_of(proof: LowerProof) -> Iterator[Cell]:
         if part.rule == "split":
             waiting += reversed(part.premises)
             continue
-        payload = part.payload
-        lower, upper = (tuple(exact(x) for x in payload[side]) for side in ("lower", "upper"))
-        yield Cell(Box(tuple(payload["pivots"]), lower, upper), part.rule, part.bound)
+        on_box = part.premises[0] if part.rule == "blocks" else part  # beside bounds for other columns
+        lower, upper = (tuple(exact(x) for x in on_box.payload[side]) for side in ("lower", "upper"))
+        yield Cell(Box(tuple(on_box.payload["pivots"]), lower, upper), on_box.rule, part.bound)
