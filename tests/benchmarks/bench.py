@@ -96,6 +96,21 @@ def incomplete(m: int, n: int, k: int, share: float) -> Callable[[int], Instance
     return make
 
 
+def cycles(n: int) -> Callable[[int], Instance]:
+    """A integer in -9..9; entries are observed in random order unless that completes a 2x2 block. Every cycle is longer."""
+
+    def make(seed: int) -> Instance:
+        rng = np.random.default_rng([SEED, n, seed, 13])
+        seen = np.zeros((n, n), dtype=int)
+        for entry in rng.permutation(n * n):
+            seen[divmod(entry, n)] = 1
+            if (np.triu(seen @ seen.T, 1) > 1).any():
+                seen[divmod(entry, n)] = 0
+        return Instance(fmpq_mat(rng.integers(-9, 10, (n, n)).tolist()), fmpq_mat(seen.tolist()), 1)
+
+    return make
+
+
 def different(m: int, n: int, k: int) -> Callable[[int], Instance]:
     """A normal with two decimals, omega uniform in 1/4..9 with four: no two columns have proportional weights."""
 
@@ -118,6 +133,8 @@ FAMILIES: list[tuple[str, Callable[[int], Instance], str, str, int]] = [
     ("weights 10^(-3..3), 4x4, k = 2", heavy(4, 4, 2), "1e-5", "60", 10),
     ("80 % observed, 4x5, k = 2", masked(4, 5, 2, 0.8), "1e-4", "60", 10),
     ("60 % observed, 6x6, k = 1", masked(6, 6, 1, 0.6), "1e-5", "20", 5),
+    ("no 2x2 block observed, 5x5, k = 1", cycles(5), "1e-5", "60", 10),
+    ("no 2x2 block observed, 6x6, k = 1", cycles(6), "1e-5", "60", 10),
     ("10x10 with 20 observed, k = 1", noisy(10, 20), "1e-6", "10", 10),
     ("10x10 with 46 observed, k = 1", noisy(10, 46), "1e-4", "60", 5),
     ("3x200, k = 1", dense(3, 200, 1), "1e-6", "60", 2),
