@@ -109,3 +109,11 @@ def test_the_value_is_that_of_the_parts(seed):
         assert X.shape == Z.shape == part.C.shape
         assert np.linalg.eigvalsh(X).min() > -1e-9
         assert np.allclose(Z, part.C + part.combine(merged.y), atol=1e-5 * (1 + np.abs(Z).max()))
+
+
+def test_many_blocks_do_not_join_one_with_many_variables():
+    """The batch would have so many variables for each of them."""
+    rng = np.random.default_rng(3)
+    one = Batch(np.ones((1, 2, 2)), rng.standard_normal((1, 400, 2, 2)), np.arange(400)[None])
+    many = Batch(np.ones((100, 2, 2)), rng.standard_normal((100, 4, 2, 2)), np.arange(400).reshape(100, 4))
+    assert sorted(part.F.shape for part in merge([one, many, one]).constraints) == [(2, 400, 2, 2), (100, 4, 2, 2)]

@@ -100,16 +100,15 @@ def _dense(part: Constraint) -> Batch | None:
 
 
 def _groups(parts: dict[int, Batch]) -> list[list[int]]:
-    """Which inequalities become one batch: from the smallest on, each size joins the next one if that is cheaper."""
-    by_size: dict[int, list[int]] = {}
-    for place, part in parts.items():
-        by_size.setdefault(part.C.shape[1], []).append(place)
+    """Which inequalities become one batch: from the smallest on, each joins the batch where it costs least, or none."""
     groups: list[list[int]] = []
-    for _, group in sorted(by_size.items()):
-        if groups and _time(parts, groups[-1] + group) < _time(parts, groups[-1]) + _time(parts, group) + _CALLS:
-            groups[-1] = groups[-1] + group
+    for place in sorted(parts, key=lambda place: parts[place].F.shape[::-1]):
+        added = [_time(parts, [*group, place]) - _time(parts, group) for group in groups]
+        cheapest = min(range(len(groups)), key=added.__getitem__, default=-1)
+        if groups and added[cheapest] < _time(parts, [place]) + _CALLS:
+            groups[cheapest].append(place)
         else:
-            groups.append(group)
+            groups.append([place])
     return groups
 
 
@@ -118,7 +117,7 @@ def _time(parts: dict[int, Batch], group: Sequence[int]) -> float:
     blocks = sum(parts[place].C.shape[0] for place in group)
     N = max(parts[place].C.shape[1] for place in group)
     p = max(parts[place].F.shape[1] for place in group)
-    return float(blocks * (4 + 0.35 * N**2 + 0.001 * p * N**3 + 0.0005 * p**2 * N**2))
+    return float(blocks * (4 + 0.35 * N**2 + 0.001 * p * N**3 + (0.02 + 0.0005 * N**2) * p**2))
 
 
 def _joined(parts: Sequence[Batch]) -> tuple[Batch, Array]:
