@@ -118,6 +118,16 @@ def test_a_part_without_a_bound_leaves_the_tree_as_it_is():
     assert len(asked) <= 6, "each proper set of columns once"
 
 
+def test_the_search_for_a_part_is_heard():
+    """So that checkpoints go on while it lasts."""
+    events = []
+    corner = CORNER.submatrix([1, 2], [1, 2])
+    found = part_of(corner, fmpq(1, 1000), 0, Budget.of(None), events.append)
+    assert not events
+    assert found.proved().bound >= found.expected * fmpq(999, 1000) > 0
+    assert events
+
+
 def test_nested_bounds_of_all_reductions_are_a_proof():
     """Blocks, equal rows, proportional rows of weights and a transposition, as one proof about the whole."""
     A = matrix([[2, 0, 1, 0], [0, 1, 1, 0], [4, 0, 2, 0], [1, 5, 0, 0], [0, 0, 0, 3], [1, 1, 1, 0], [3, 1, 0, 0]])

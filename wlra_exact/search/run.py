@@ -289,7 +289,7 @@ class Search(Bracket):
         tree = earlier if earlier is not None and earlier.rule in _TREES else None
         witness, root, adopt = self.witnesses[index], self.rooted[index], partial(self._adopt, index)
         gap = (witness.cost - cutoff) / witness.cost / _FINER
-        part = partial(part_of, gap=gap, seed=self.seed, budget=self.budget)
+        part = partial(part_of, gap=gap, seed=self.seed, budget=self.budget, progress=lambda _: saver.ask())
         race = Race(leaf, witness, cutoff, self.method, root, tree, self.budget, adopt, part)
         race.early = self.early.pop(index, None)
         self.races[index] = race
@@ -302,7 +302,7 @@ class Search(Bracket):
             race.run(executor, jobs, lambda: self.is_done() or self.budget.exhausted, after_node)
 
 
-def part_of(part: Instance, gap: fmpq, seed: int, budget: Budget) -> Part | None:
+def part_of(part: Instance, gap: fmpq, seed: int, budget: Budget, progress: Listener = silent) -> Part | None:
     """Some rows or columns of a leaf: an incumbent tells what to expect, and a search of its own proves it.
 
     Args:
@@ -310,6 +310,7 @@ def part_of(part: Instance, gap: fmpq, seed: int, budget: Budget) -> Part | None
         gap: relative gap of its bracket.
         seed: of its random starts.
         budget: of the leaf; the search gets a part of what is left.
+        progress: told of the events of that search.
 
     Returns:
         None where opt is 0.
@@ -317,7 +318,7 @@ def part_of(part: Instance, gap: fmpq, seed: int, budget: Budget) -> Part | None
     from wlra_exact.search.branch import Part
 
     def prove() -> LowerProof:
-        search = Search(part, gap, "auto", seed, budget.part(_PART), silent)
+        search = Search(part, gap, "auto", seed, budget.part(_PART), progress)
         search.run(1, None, None)
         return nested(search.root, search.proofs())
 
