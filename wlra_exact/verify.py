@@ -18,6 +18,7 @@ One line a file; the exit code is that of the worst verdict, in the order invali
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import os
@@ -48,6 +49,7 @@ MAX_MARKS = 4_000_000  # "[", "{" and ":" in a file, which bound its lists and o
 MAX_DEPTH = 40  # of nested lists and objects
 MAX_NAME = 1000  # characters of an id, a rule's name, a premise
 MAX_SHORT = 24  # characters of a rational that is worth remembering
+MAX_INDEX = 10**18
 MAX_DIGITS = 100_000  # characters of a rational, digits of an integer in a row
 MAX_EXPONENT = 20_000  # of a power of two
 MAX_PRECISION = 2**12  # bits after the point in the rule geometric
@@ -70,6 +72,7 @@ Ints: TypeAlias = list[list[int]]
 Payload: TypeAlias = dict[str, Any]
 Polynomial: TypeAlias = dict[int, int]  # coefficients by exponents, which are the digits of the key
 Columns: TypeAlias = list[tuple[list[Q], Q]]  # (a_j, s_j)
+Moments: TypeAlias = Callable[[int, int], int]
 Group: TypeAlias = tuple[tuple[int, ...], Ints, int]  # weights w, moments of the columns times q, q
 Spend: TypeAlias = Callable[[int, int], None]  # counts work: so many times on so many bits
 
@@ -105,7 +108,12 @@ def bits(x: Q) -> int:
 
 def common(values: Sequence[Q]) -> Cleared:
     """(integers, q) with values[i] = integers[i] / q, for the least common denominator q."""
-    return common_pairs([x.as_integer_ratio() for x in values])
+    return common_pairs(ratios(values))
+
+
+def ratios(values: Iterable[Q]) -> list[Pair]:
+    """Numerator and denominator of each value."""
+    return [x.as_integer_ratio() for x in values]
 
 
 def common_pairs(pairs: Sequence[Pair]) -> Cleared:
@@ -280,24 +288,45 @@ def read_rational(x: Any) -> Q:
     return Fraction(*read_pair(x))
 
 
-short_rational = lru_cache(maxsize=2**12)(read_rational)
+def read_numbers(read_one: Form) -> tuple[Form, Form]:
+    """The forms of a number and of a list of numbers; short numbers are remembered, as they come often."""
+    remembered = lru_cache(maxsize=2**12)(read_one)
+
+    def read(x: Any) -> Any:
+        return remembered(x) if type(x) is str and len(x) <= MAX_SHORT else read_one(x)
+
+    one_by_one = read_list(read, 0)
+
+    def read_all(x: Any) -> Any:
+        try:
+            if type(x) is list and set(map(type, x)) == {str} and max(map(len, x)) <= MAX_SHORT:
+                return list(map(remembered, x))
+        except Malformed:
+            pass
+        return one_by_one(x)  # says where
+
+    return read, read_all
 
 
-def parse_rational(x: Any) -> Q:
-    """The same, but short ones are remembered: they come often."""
-    return short_rational(x) if type(x) is str and len(x) <= MAX_SHORT else read_rational(x)
+parse_rational, parse_vector = read_numbers(read_rational)
+parse_pair, parse_ratios = read_numbers(read_pair)
 
 
-read_vector: Callable[[Any], list[Q]] = read_list(parse_rational, 0)
+def read_members(count: int, least: int) -> Form:
+    """The form of a list of at least so many members: an index, and the ratios of so many rationals."""
+    one_by_one = read_list(reader((INDEX, *[parse_pair] * count)), least)
 
+    def read(x: Any) -> Any:
+        if type(x) is list and set(map(type, x)) == {list} and set(map(len, x)) == {1 + count} and len(x) >= least:
+            indices, *columns = map(list, zip(*x, strict=True))
+            if set(map(type, indices)) == {int} and min(indices) >= 0 and max(indices) <= MAX_INDEX:
+                try:
+                    return list(zip(indices, *map(parse_ratios, columns), strict=True))
+                except Malformed:
+                    pass
+        return one_by_one(x)  # says where
 
-def parse_vector(x: Any) -> list[Q]:
-    """A list of rationals."""
-    try:
-        short = type(x) is list and set(map(type, x)) == {str} and max(map(len, x)) <= MAX_SHORT
-        return list(map(short_rational, x)) if short else read_vector(x)
-    except Malformed:
-        return read_vector(x)  # says where
+    return read
 
 
 def parse_matrix(x: Any, vector: Form = parse_vector) -> list[list[Any]]:
@@ -315,7 +344,7 @@ def parse_matrix(x: Any, vector: Form = parse_vector) -> list[list[Any]]:
     return rows
 
 
-parse_pairs = partial(parse_matrix, vector=read_list(read_pair, 0))
+parse_pairs = partial(parse_matrix, vector=parse_ratios)
 
 
 def parse_integers(x: Any) -> str:
@@ -366,15 +395,15 @@ NAME = word(r"[a-z][a-z0-9_]*")
 PREMISE = word(r"[a-z][a-z0-9_]*(?:/(?:0|[1-9][0-9]{0,17}))?")
 AXIS = word("row|column")
 TREE = form(lambda x: type(x) is str and re.fullmatch("[.0-9]+", x) is not None, "a string of dots and digits")
-INDEX = integer(0, 10**18)
+INDEX = integer(0, MAX_INDEX)
 EXPONENT = integer(-MAX_EXPONENT, MAX_EXPONENT)
 PROOF = reader({"exponents": [EXPONENT, 1], "factor": [parse_integers, 1]})
 STEP = reader({"id": NAME, "rule": NAME, "premises": [PREMISE, 0], "payload": lambda x: x})
 UNKNOWN = parse_object(4)
 DYADIC = {"exponent": EXPONENT, "rows": [parse_integers, 0]}
 BLOCK = {"rows": [INDEX, 1], "columns": [INDEX, 1]}
-MERGE_GROUP = {"into": INDEX, "members": [(INDEX, parse_rational, parse_rational), 0]}
-GRAM_GROUP = {"members": [(INDEX, parse_rational), 1], "rows": [parse_vector, 0], "weights": parse_vector}
+MERGE_GROUP = {"into": INDEX, "members": read_members(2, 0)}
+GRAM_GROUP = {"members": read_members(1, 1), "rows": [parse_vector, 0], "weights": parse_vector}
 REGION = {"normals": DYADIC, "offsets": parse_vector, "multipliers": DYADIC}
 HALF = (INDEX, INDEX, form(lambda x: type(x) is int and x in (-1, 1), "1 or -1"), parse_rational)
 ROUND = {"multipliers": DYADIC, "cuts": [HALF, 0], "scalings?": [(AXIS, *HALF), 0]}
@@ -549,6 +578,15 @@ def lines(A: Sequence[Sequence[Q]], omega: Sequence[Sequence[Q]]) -> list[Line]:
     return list(zip(cleared(A), cleared(omega), strict=True))
 
 
+def turned(rows: list[Line]) -> list[Line]:
+    """The columns of A and omega in integers when all rows have the same short denominator; else nothing."""
+    (_, q_A), (_, q_omega) = rows[0]
+    if max(q_A, q_omega) >> MAX_SHARED or any(row[0][1] != q_A or row[1][1] != q_omega for row in rows):
+        return []
+    A, omega = (zip(*(row[part][0] for row in rows), strict=True) for part in (0, 1))
+    return [((list(a), q_A), (list(w), q_omega)) for a, w in zip(A, omega, strict=True)]
+
+
 class Problem:
     """(A, omega, k). Two problems are the same only when they are the same object."""
 
@@ -568,12 +606,15 @@ class Problem:
     @cached_property
     def columns(self) -> list[Line]:
         """The columns in integers."""
-        return lines(list(zip(*self.A, strict=True)), list(zip(*self.omega, strict=True)))
+        return turned(self.rows) or lines(list(zip(*self.A, strict=True)), list(zip(*self.omega, strict=True)))
 
     def transpose(self) -> Problem:
         """The problem of A^T and omega^T."""
         A, omega = (list(map(list, zip(*matrix, strict=True))) for matrix in (self.A, self.omega))
-        return Problem(A, omega, self.k)
+        child = Problem(A, omega, self.k)
+        if "rows" in self.__dict__ and (columns := turned(self.rows)):
+            child.rows = columns
+        return child
 
     def room(self) -> int:
         """Bits of all entries, 64 for each more than its digits."""
@@ -682,16 +723,17 @@ def distinct(indices: Sequence[int], size: int) -> set[int]:
     return set(indices)
 
 
-def expect_multiples(P: Problem, name: str, support: Sequence[int], p: int, members: Iterable[tuple[int, Q]]) -> None:
+def expect_multiples(P: Problem, name: str, support: Sequence[int], p: int, members: list[tuple[int, Pair]]) -> None:
     """Reject unless row i of A or of Omega is s times row p on the support, and s > 0 for Omega, for each (i, s)."""
     M, at, rows = P.A if name == "A" else P.omega, int(name == "Omega"), P.rows
     (model, q), whole = rows[p][at], len(support) == P.shape[1]
     model = model if whole else [model[j] for j in support]
-    for i, s in members:
+    for i, (numerator, denominator) in members:
         row, q_row = rows[i][at]
         entries = row if whole else [row[j] for j in support]
-        left, right = s.denominator * q, s.numerator * q_row
+        left, right = denominator * q, numerator * q_row
         if [x * left for x in entries] != [x * right for x in model] or (at and right <= 0):
+            s = Fraction(numerator, denominator)
             expect(s > 0 or name == "A", "s > 0", s)
             j = next(j for j in support if M[i][j] != s * M[p][j])
             expect(False, f"{name}[{i}][{j}] = {show(s)} {name}[{p}][{j}]", M[i][j])
@@ -715,8 +757,7 @@ def check_merge(premises: Sequence[Known], payload: Payload) -> Reduction:
         expect_multiples(P, "Omega", range(n), p, [(i, s) for i, s, _ in members])
         expect_multiples(P, "A", support, p, [(i, c) for i, _, c in members])
         terms = {1: 1}  # numerators by denominators of 1 + sum s c^2
-        for _, s, c in members:
-            (x, q), (y, r) = s.as_integer_ratio(), c.as_integer_ratio()
+        for _, (x, q), (y, r) in members:
             terms[q * r * r] = terms.get(q * r * r, 0) + x * y * y
         factors[p] = total([Fraction(x, q) for q, x in terms.items()])
     limit(n * sum(map(bits, factors.values())) <= MAX_ROOM, "the weights of the merged rows")
@@ -741,7 +782,7 @@ def check_gram(premises: Sequence[Known], payload: Payload) -> Reduction:
     for group in groups:
         members, rows, weights = group["members"], group["rows"], group["weights"]
         first, s_first = members[0]
-        expect(s_first == 1, "s = 1 for the first member", s_first)
+        expect(s_first == (1, 1), "s = 1 for the first member", Fraction(*s_first))
         expect_multiples(P, "Omega", range(n), first, members)
         expect(len(weights) == len(rows), f"{len(rows)} weights for the new rows", len(weights))
         support = [j for j, w in enumerate(P.omega[first]) if w]
@@ -750,7 +791,7 @@ def check_gram(premises: Sequence[Known], payload: Payload) -> Reduction:
             expect(len(row) == n, f"new rows of {n} entries", len(row))
             expect(sum(map(bool, row)) == sum(bool(row[j]) for j in support), "0 off the support", "another entry")
         old, q_old = second_moments([P.rows[i][0] for i, _ in members], [s for _, s in members], support)
-        new, q_new = second_moments(cleared(rows), weights, support) if rows else (lambda j, l: 0, 1)
+        new, q_new = second_moments(cleared(rows), ratios(weights), support) if rows else (lambda j, l: 0, 1)
         for j in range(len(support)):
             for l in range(j + 1):
                 if old(j, l) * q_new != new(j, l) * q_old:
@@ -761,9 +802,11 @@ def check_gram(premises: Sequence[Known], payload: Payload) -> Reduction:
     return Reduction(parent, (on_rows(Problem(A, omega, P.k), axis),))
 
 
-def second_moments(rows: list[Cleared], scales: list[Q], support: list[int]) -> tuple[Callable[[int, int], int], int]:
+def second_moments(rows: list[Cleared], scales: list[Pair], support: list[int]) -> tuple[Moments, int]:
     """(g, q) with g(j, l) / q = sum_i scales_i row_i[support_j] row_i[support_l] for the ``cleared`` rows."""
-    weights, q = common([s if d == 1 else s / (d * d) for s, (_, d) in zip(scales, rows, strict=True)])
+    squares = (d * d for _, d in rows)
+    pairs = [s if d == 1 else Fraction(s[0], s[1] * d).as_integer_ratio() for s, d in zip(scales, squares, strict=True)]
+    weights, q = common_pairs(pairs)
     columns = [[row[j] for row, _ in rows] for j in support]
     scaled = [list(map(mul, weights, column)) for column in columns]
     return (lambda j, l: sum(map(mul, scaled[j], columns[l]))), q
@@ -1106,7 +1149,7 @@ def check_projection(S: Sequence[int], c: Sequence[Q], columns: Columns, part: P
     """Reject z and Y power unless z >= 0 and B + Y power - z D_c^-1 >= 0 on the rows S."""
     z = part["z"]
     expect(z >= 0, "z >= 0", z)
-    moment, q = second_moments(cleared([a for a, _ in columns]), [s for _, s in columns], list(S))
+    moment, q = second_moments(cleared([a for a, _ in columns]), ratios(s for _, s in columns), list(S))
     (b, y, *inverse), unit = common([Fraction(1, q), power, *(z / c[i] for i in S)])
 
     def row(i: int) -> list[int]:
@@ -1253,7 +1296,7 @@ def column_groups(P: Problem) -> list[Group]:
             members.setdefault(tuple(x // s for x in w), []).append((a, Fraction(s, q)))
     groups, rows = [], range(P.shape[0])
     for key, group in members.items():
-        moment, q = second_moments(cleared([a for a, _ in group]), [s for _, s in group], list(rows))
+        moment, q = second_moments(cleared([a for a, _ in group]), ratios(s for _, s in group), list(rows))
         groups.append((key, [[moment(i, l) for l in rows] for i in rows], q))
     return groups
 
@@ -2502,4 +2545,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    gc.disable()  # a check makes lists and tuples, no cycles
     sys.exit(main())
