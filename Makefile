@@ -7,9 +7,10 @@ STAMP := $(VENV)/.installed
 
 .PHONY: env test test-slow test-deep agreement critical benchmark scores demo gallery bench bench-scale bench-peers docs notebooks pictures lint clean
 
-# Unit, property, corpus and documentation tests; tests/repo also runs the linters, the types and the layering.
+# Unit, property, corpus and documentation tests, on all cores; tests/repo also runs the linters, the types and the
+# layering.
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --dist=loadscope
 
 # The tests that take minutes; some compare with the solvers of the extra `peers`. The quick tests that need msolve, which
 # `make test` skips without it, run here too.

@@ -12,7 +12,6 @@ Guarantee: a ``Measure`` that is refuted has an exact witness with cost < claime
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
@@ -20,6 +19,7 @@ from random import Random
 from flint import fmpq, fmpq_mat
 from hypothesis import HealthCheck, Phase, given, seed, settings, target
 from hypothesis import strategies as st
+from hypothesis.errors import Flaky
 
 from wlra_exact.errors import InputError
 from wlra_exact.numeric.convert import approx_array
@@ -132,8 +132,11 @@ class Hunt:
             if ended:  # one place to raise from, which Hypothesis takes for one failure and repeats
                 raise _EndedError
 
-        with contextlib.suppress(_EndedError):
+        try:
             look()
+        except (_EndedError, Flaky):  # Flaky: it ended on an example that had passed before
+            if not ended:
+                raise
         if ended and isinstance(ended[0], InputError):
             raise ended[0]
         return ended[0] if ended and isinstance(ended[0], Measure) else None
