@@ -2460,8 +2460,9 @@ def judge(read: Callable[[], bytes], folder: str | None) -> Verdict:
     start, size = time.perf_counter_ns(), 0
     lower: Fraction | None = None
     upper: Fraction | None = None
-    digits = sys.get_int_max_str_digits()
+    digits, collecting = sys.get_int_max_str_digits(), gc.isenabled()
     try:
+        gc.disable()  # a check makes lists and tuples, no cycles
         sys.set_int_max_str_digits(0)  # MAX_DIGITS is the limit here
         raw = read()
         size = len(raw)
@@ -2477,6 +2478,8 @@ def judge(read: Callable[[], bytes], folder: str | None) -> Verdict:
         verdict, reason = "malformed", f"{type(error).__name__}: {show(str(error))}"
     finally:
         sys.set_int_max_str_digits(digits)
+        if collecting:
+            gc.enable()
     if verdict != "valid":
         lower = upper = None
     return Verdict(verdict, reason, lower, upper, Fraction(time.perf_counter_ns() - start, 10**9), size)
@@ -2545,5 +2548,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    gc.disable()  # a check makes lists and tuples, no cycles
     sys.exit(main())
