@@ -804,9 +804,8 @@ def check_gram(premises: Sequence[Known], payload: Payload) -> Reduction:
 
 def second_moments(rows: list[Cleared], scales: list[Pair], support: list[int]) -> tuple[Moments, int]:
     """(g, q) with g(j, l) / q = sum_i scales_i row_i[support_j] row_i[support_l] for the ``cleared`` rows."""
-    squares = (d * d for _, d in rows)
-    pairs = [s if d == 1 else Fraction(s[0], s[1] * d).as_integer_ratio() for s, d in zip(scales, squares, strict=True)]
-    weights, q = common_pairs(pairs)
+    pairs = zip(scales, (d * d for _, d in rows), strict=True)
+    weights, q = common_pairs([s if d == 1 else Fraction(s[0], s[1] * d).as_integer_ratio() for s, d in pairs])
     columns = [[row[j] for row, _ in rows] for j in support]
     scaled = [list(map(mul, weights, column)) for column in columns]
     return (lambda j, l: sum(map(mul, scaled[j], columns[l]))), q
