@@ -1,6 +1,5 @@
 """Ctrl-C and SIGTERM: the bracket reached is kept; a second signal aborts; nothing is half-written."""
 
-import json
 import os
 import random
 import signal
@@ -206,18 +205,16 @@ def test_a_search_over_regions_that_is_killed_goes_on_from_its_checkpoint(enviro
         stderr=subprocess.PIPE,
         text=True,
     )
-    branched = (line for line in process.stderr if "branch and bound" in line)
+    saved = tmp_path / "c.json"
     try:
-        for _ in range(5):
-            next(branched)
+        assert any(saved.exists() and '"cut"' in saved.read_text("utf-8") for _ in process.stderr)
     finally:
         process.kill()
         process.stderr.close()
         process.wait()
-    before = verify_file(str(tmp_path / "c.json"))
+    before = verify_file(str(saved))
     assert before.verdict == "valid"
-    assert any(step["rule"] == "cut" for step in json.loads((tmp_path / "c.json").read_text("utf-8"))["steps"])
     done = run(*arguments, "--resume", "c.json", "--time-limit", "8")
-    after = verify_file(str(tmp_path / "c.json"))
+    after = verify_file(str(saved))
     assert (done.exit_code, after.verdict) in [(0, "valid"), (3, "valid")]
     assert before.lower <= after.lower <= after.upper <= before.upper
