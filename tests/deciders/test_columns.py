@@ -101,6 +101,19 @@ def test_the_matrix_of_a_column_is_the_cost_at_every_point_when_the_variables_ar
         assert (row * T * row.transpose())[0, 0] == 2 * price - tau - rest
 
 
+@pytest.mark.parametrize("bits", [4, 10, 20, 40])
+def test_coordinates_may_be_tiny_where_their_pivot_is_not_observed(bits):
+    """Column 0 sees v_1 times numbers up to 2^-bits alone: its v_1 is large, and the smaller boxes cost no less."""
+    A = matrix([[1, 1, 1, -1], [0, 1, 0, 1], [-1, 0, -1, 1], [0, 0, -1, -1], [0, 0, 0, 1]])
+    omega = matrix([[2, 1, 1, 1], [0, 3, 5, 5], [3, 5, 2, 4], [0, 3, 2, 3], [2, 5, 5, 2]])
+    instance, one, end = Instance(A, omega, 2), fmpq(1), power_of_two(-bits)
+    box = Box((0, 1), (-one, end / 4, -one, -one, -one, -end), (one, end, one, one, one, end / 4))
+    guess = propose_cut(instance, box, fmpq(3), fmpq(10, 3))
+    proof = prove_on_box(instance, box, guess.proposal, fmpq(3), guess.thresholds)
+    assert proof is not None
+    assert proof.bound > fmpq(32, 10)
+
+
 def test_a_threshold_above_the_least_cost_has_no_proof():
     instance = Instance(matrix([[2, 0], [0, 1]]), matrix([[1, 1], [1, 1]]), 1)
     box = unit_box((0,), 2)

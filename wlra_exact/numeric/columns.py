@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
+from math import comb
 
 import numpy as np
 import scipy.sparse
@@ -163,8 +164,7 @@ def propose_node(
     m, _ = A.shape
     d = (m - len(box.pivots)) * len(box.pivots)
     offsets = np.cumsum([1 + d] + [column.form.count for column in columns])
-    least = 1e-9 * float(np.abs(A).max()) or 1.0
-    units = np.array([max(least, float(np.abs(A[:, column.index]).max())) for column in columns])
+    units = _units(A, box, columns)
     forms: dict[ColumnForm, list[int]] = {}
     for position, column in enumerate(columns):
         forms.setdefault(column.form, []).append(position)
@@ -197,19 +197,37 @@ def propose_node(
     result = propose_sdp(constraints, b, tolerance=1e-8, max_iterations=40, stop=stop, expired=expired, factor=factor)
     moments = result.X[total][0] / max(result.X[total][0, 0, 0], 1e-300)
     mean = moments[0, 1:]
-    variables = tuple(
-        result.y[offsets[p] : offsets[p + 1]] / units[p] ** variable_degrees(column.form)
-        for p, column in enumerate(columns)
-    )
+    variables = []
+    for p, column in enumerate(columns):
+        degrees, of = variable_degrees(column.form)
+        variables.append(result.y[offsets[p] : offsets[p + 1]] / units[p, of] ** degrees)
     return NodeProposal(
-        result.value, tuple(columns), variables, result.y[1 : 1 + d], mean, np.diag(moments)[1:] - mean**2
+        result.value, tuple(columns), tuple(variables), result.y[1 : 1 + d], mean, np.diag(moments)[1:] - mean**2
     )
+
+
+def _units(A: Array, box: Box, columns: list[Column]) -> Array:
+    """(columns, k) the size of v_l in each column.
+
+    That of its data where the column observes pivot l, or v_l is bare. Otherwise v_l is seen through R_il v_l alone,
+    and is larger the smaller all these R_il are.
+    """
+    k = len(box.pivots)
+    least = 1e-9 * float(np.abs(A).max()) or 1.0
+    ends = np.array([[approx_number(abs(x)) for x in side] for side in (box.lower, box.upper)]).max(axis=0)
+    units = np.empty((len(columns), k))
+    for position, column in enumerate(columns):
+        units[position] = max(least, float(np.abs(A[:, column.index]).max()))
+        for l in range(k):
+            if l not in column.pivots and not column.form.bare[l]:
+                units[position, l] /= ends[column.coordinates()[l::k]].max()
+    return units
 
 
 def _column_batch(
     A: Array, omega: Array, box: Box, columns: list[Column], units: Array, index: NDArray[np.intp]
 ) -> Batch:
-    """The M_j of columns of one form, with v measured in ``units`` so that all monomials have a similar size."""
+    """The M_j of columns of one form, with the v_l in ``units`` (g, k), so that all monomials have a similar size."""
     form, g = columns[0].form, len(columns)
     centre = np.array([approx_number(x) for x in box.centre])
     radius = np.array([approx_number(x) for x in box.radius])
@@ -231,20 +249,25 @@ def _column_batch(
     for position, terms in enumerate(forms):
         for z, coefficient in terms:
             f[:, position, z] += coefficient
-    f[:, :, 1 + form.q * form.k :] *= units[:, None, None]
+    f[:, :, 1 + form.q * form.k :] *= units[:, None, [*centred, *(l for _, l in form.coordinates)]]
     weights = np.concatenate([omega[pivots[:, None], at].T, omega[rows, at[:, None]]], axis=1)
     C = np.einsum("gf,gfx,gfy->gxy", weights, f, f)
     return Batch(C, F, index)
 
 
-def variable_degrees(form: ColumnForm) -> Array:
-    """The degree in v of each variable's data matrix: in units u of v the variable is u^degree times larger."""
-    degrees = np.zeros(form.count)
-    degrees[form.box_offsets[-1] :] = 1
+def variable_degrees(form: ColumnForm) -> tuple[Array, NDArray[np.intp]]:
+    """(degrees, of): variable i has data of degree degrees[i] in v_l, l = of[i].
+
+    When v_l is measured in units u, the variable is u^degree times larger.
+    """
+    degrees, of = np.zeros(form.count), np.zeros(form.count, dtype=np.intp)
     for offset, (_, l) in zip(form.box_offsets, form.coordinates, strict=False):
         if not form.bare[l]:
-            degrees[offset + 1 : offset + 3] = 1, 2
-    return degrees
+            degrees[offset + 1 : offset + 3], of[offset + 1 : offset + 3] = (1, 2), l
+    degrees[form.box_offsets[-1] :] = 1
+    single = [l for _, l in form.coordinates if not form.bare[l]]
+    of[form.box_offsets[-1] :] = [*single, *np.repeat(np.arange(form.k), comb(form.q, 2))]
+    return degrees, of
 
 
 def _multipliers(index: NDArray[np.intp], first: list[int], width: int) -> Batch:

@@ -15,6 +15,8 @@ from wlra_exact.problem.charts import ColumnForm
 __all__ = ["propose_column_variables", "propose_nonnegative"]
 
 _BITS = 44
+#: Most further bits for entries that multiply v^2, where v is large.
+_SMALL_BITS = 100
 
 
 def propose_nonnegative(values: Array, cost: fmpq) -> tuple[int, list[int]]:
@@ -37,7 +39,7 @@ def propose_column_variables(form: ColumnForm, values: Array, cost: fmpq) -> lis
     # Entries that multiply v^2 may be small: the grid follows the least S_11.
     corners = [offset + 2 for offset, bare in coordinates if not bare]
     least = np.maximum(values[:, corners].min(axis=1, initial=1.0), 1e-300)
-    exponents = (int(np.frexp(unit)[1]) - _BITS - np.clip(-np.frexp(least)[1], 0, 40)).tolist()
+    exponents = (int(np.frexp(unit)[1]) - _BITS - np.clip(-np.frexp(least)[1], 0, _SMALL_BITS)).tolist()
     rows = dyadic_rows(values * unit, exponents)
     for integers in rows:
         for offset, bare in coordinates:

@@ -100,7 +100,7 @@ def propose_sharp_columns(
             right += [arb(0)] * (2 * len(local))
             values += [arb(float(x)) * cost for x in floats]
             scale = max(top_exponent(v), -(10**6))
-            units += [log2_of(cost) - int(degree) * scale for degree in variable_degrees(column.form)]
+            units += [log2_of(cost) - int(degree) * scale for degree in variable_degrees(column.form)[0]]
         solved = correct(J, right, values, units, point.working_bits)
         share = slack / (2 * len(proposal.columns))
         exponent = log2_of(share) - _EXTRA_BITS - max(0, *(2 * top_exponent(Y.entries()), 0))
