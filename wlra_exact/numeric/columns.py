@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from math import comb
 
@@ -215,9 +216,9 @@ def _units(A: Array, box: Box, columns: list[Column]) -> Array:
     k = len(box.pivots)
     least = 1e-9 * float(np.abs(A).max()) or 1.0
     ends = np.array([[approx_number(abs(x)) for x in side] for side in (box.lower, box.upper)]).max(axis=0)
-    units = np.empty((len(columns), k))
+    sizes = np.maximum(np.abs(A[:, [column.index for column in columns]]).max(axis=0), least)
+    units = np.repeat(sizes[:, None], k, axis=1)
     for position, column in enumerate(columns):
-        units[position] = max(least, float(np.abs(A[:, column.index]).max()))
         for l in range(k):
             if l not in column.pivots and not column.form.bare[l]:
                 units[position, l] /= ends[column.coordinates()[l::k]].max()
@@ -255,6 +256,7 @@ def _column_batch(
     return Batch(C, F, index)
 
 
+@lru_cache(maxsize=64)
 def variable_degrees(form: ColumnForm) -> tuple[Array, NDArray[np.intp]]:
     """(degrees, of): variable i has data of degree degrees[i] in v_l, l = of[i].
 
